@@ -1,0 +1,34 @@
+/** What every asynchronous call into a connector takes, last. */
+export interface CallOptions {
+  /** Ends the call early. The call then rejects, soon, with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** Milliseconds after which a single request to the store must have failed. */
+  readonly deadline: number;
+}
+
+/** For a connector's reading of one partition. */
+export interface ReadOptions extends CallOptions {
+  /** Most records in one batch. */
+  readonly batchRecords: number;
+  /** Most bytes in one batch, roughly; a single larger record is a batch of its own. */
+  readonly batchBytes: number;
+  /** The position to go on after, exactly as an earlier batch of this partition gave it. */
+  readonly after?: Json;
+}
+
+/** For a connector's writing of one batch. */
+export interface WriteOptions extends CallOptions {
+  readonly mode: WriteMode;
+}
+
+/**
+ * What happens to a record whose key the target already holds.
+ *
+ * - `replace`: the record takes its place. Repeating the write changes nothing more.
+ * - `create`: the write of that record fails with `DM_RECORD_EXISTS`.
+ * - `skip`: the record stays as it is and counts as unchanged.
+ */
+export type WriteMode = 'replace' | 'create' | 'skip';
+
+/** What survives `JSON.parse(JSON.stringify(value))` unchanged. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };

@@ -1,0 +1,80 @@
+import type { ValueKind } from '../value/kind.js';
+import type { WriteMode } from './call-options.js';
+
+/** What a store can hold and how it behaves: plain JSON, true before anything is opened and unchanged after. */
+export interface Manifest {
+  /**
+   * - `document`: any field may hold any kind, record by record.
+   * - `table`: fields are columns, each with one declared type.
+   */
+  readonly shape: 'document' | 'table';
+  /** What becomes of each kind of value. Complete by type: a new kind does not compile until every connector has decided. */
+  readonly values: Readonly<Record<ValueKind, KindSupport>>;
+  /** Kinds that may stand as a key field by themselves. */
+  readonly keyKinds: readonly ValueKind[];
+  /** Name of the key field of a record that has one key field and no name for it, such as `id`. */
+  readonly keyField: string;
+  readonly limits: Limits;
+  readonly names: NameRules;
+  readonly writeModes: readonly WriteMode[];
+  /** Whether a whole scan sees one moment of the store, or a store that may move under it. */
+  readonly readConsistency: 'snapshot' | 'moving';
+  /** Whether writing one record twice leaves the same as writing it once. */
+  readonly idempotentWrites: boolean;
+  /** Whether the order of fields inside a document is kept. */
+  readonly keepsFieldOrder: boolean;
+  /** For tables: whether a column can hold a document, a set and so on of declared inner types, and how. */
+  readonly table?: TableRules;
+}
+
+/**
+ * The fidelity of one kind in one store.
+ *
+ * - `exact`: held as it is; nothing is listed.
+ * - `widened`: held as kind `as`, with every value of it, but read back as that kind unless a lock file says otherwise.
+ * - `lossy`: held as kind `as`, and some values change on the way.
+ * - `unsupported`: not held; written as typed text.
+ */
+export interface KindSupport {
+  readonly fidelity: Fidelity;
+  /** The kind that the value becomes. The same kind where it is exact. */
+  readonly as: ValueKind;
+  /** What a person should know about the conversion, in a few words. */
+  readonly note?: string;
+}
+
+/** What becomes of a value on its way, from best to worst. */
+export type Fidelity = 'exact' | 'widened' | 'lossy' | 'unsupported';
+
+/** Sizes that the store refuses to exceed. Bytes unless the name says otherwise; `Infinity` is written as null. */
+export interface Limits {
+  readonly batchRecords: number;
+  readonly batchBytes: number;
+  readonly recordBytes: number | null;
+  readonly fieldBytes: number | null;
+  readonly keyBytes: number | null;
+  /** Levels of documents and arrays inside one another. */
+  readonly depth: number | null;
+  /** Write requests that may be under way at once. */
+  readonly concurrentWrites: number;
+}
+
+/** Which names a store takes for its fields and entities. */
+export interface NameRules {
+  /** Longest name of a field, in bytes of UTF-8, or null. */
+  readonly fieldBytes: number | null;
+  /** Longest name of an entity, in bytes of UTF-8, or null. */
+  readonly entityBytes: number | null;
+  /** A regular expression, as text, that an entity's name must match, or null. */
+  readonly entityPattern: string | null;
+  /** Whether a field may have an empty name. */
+  readonly emptyField: boolean;
+}
+
+/** What a table's columns can hold besides scalars. */
+export interface TableRules {
+  /** Kinds that a column can be declared as, collections included. */
+  readonly columnKinds: readonly ValueKind[];
+  /** Column that keeps, as typed JSON text, what no column can hold; a store's own name for it. */
+  readonly overflowField: string;
+}

@@ -1,0 +1,25 @@
+// Values
+
+export * from './connector/admin.js';
+// The contract that connector authors implement
+export * from './connector/call-options.js';
+export * from './connector/connector-definition.js';
+export * from './connector/define-connector.js';
+export * from './connector/manifest.js';
+export * from './connector/record-codec.js';
+export * from './connector/source.js';
+export * from './connector/target.js';
+// Errors
+export * from './error/datamigrato-error.js';
+// Records and schemas
+export * from './record/data-record.js';
+export * from './schema/entity-schema.js';
+export * from './value/binary.js';
+export * from './value/collection.js';
+export * from './value/identifier.js';
+export * from './value/kind.js';
+export * from './value/location.js';
+export * from './value/number.js';
+export * from './value/special.js';
+export * from './value/temporal.js';
+export * from './value/value.js';

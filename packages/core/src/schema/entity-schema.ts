@@ -1,0 +1,102 @@
+import type { Json } from '../connector/call-options.js';
+import type { ValueKind } from '../value/kind.js';
+
+declare const entityNameBrand: unique symbol;
+
+/** The name of an entity as its store has it. */
+export type EntityName = string & { readonly [entityNameBrand]: true };
+
+/** Marks a text as the name of an entity. */
+export function entityName(text: string): EntityName {
+  return text as EntityName;
+}
+
+/** What is known of an entity's records: declared by the store, inferred from a sample, or wanted by a plan. */
+export interface EntitySchema {
+  readonly entity: EntityName;
+  /** The key's fields in order. Never empty. */
+  readonly key: readonly KeyField[];
+  /** The top-level fields that are not part of the key, in a stable order. */
+  readonly fields: readonly FieldSchema[];
+  /** `declared`: the store enforces it. `inferred`: seen in a sample, records may differ. `planned`: what a target is to hold. */
+  readonly origin: 'declared' | 'inferred' | 'planned';
+  /** The sample behind an inferred schema. */
+  readonly sample?: SampleSize;
+  /** Whatever else the connector wants to find again when records of this schema are decoded or encoded: options, indexes. Core stores it and never reads it. */
+  readonly native?: Json;
+}
+
+/** How many records were looked at, and whether those were all. */
+export interface SampleSize {
+  readonly records: number;
+  readonly bytes: number;
+  readonly complete: boolean;
+}
+
+/** One part of a key. */
+export interface KeyField {
+  readonly name: string;
+  /** Where the store tells these apart: `partition` places the record, `clustering` orders it inside its partition. */
+  readonly role: 'partition' | 'clustering';
+  readonly type?: ValueType;
+  /** What a sample saw. */
+  readonly shape?: Shape;
+}
+
+/** One top-level field. */
+export interface FieldSchema {
+  readonly name: string;
+  /** The declared or planned type; absent where any kind may stand. */
+  readonly type?: ValueType;
+  /** What a sample saw. */
+  readonly shape?: Shape;
+  /** Shared by all records of a partition rather than a record's own. */
+  readonly static?: boolean;
+}
+
+/** A declared type: a kind, and the types inside it. */
+export interface ValueType {
+  readonly kind: ValueKind;
+  /** For arrays, sets and vectors. */
+  readonly element?: ValueType;
+  /** For maps. */
+  readonly key?: ValueType;
+  /** For maps. */
+  readonly value?: ValueType;
+  /** For tuples. */
+  readonly elements?: readonly ValueType[];
+  /** For documents of a declared shape. */
+  readonly fields?: readonly { readonly name: string; readonly type: ValueType }[];
+  /** For vectors: how many elements. */
+  readonly dimensions?: number;
+  /**
+   * How a value that the column itself cannot hold stands in a `string`:
+   * - `json`: any value, as canonical typed JSON text;
+   * - `key`: a key of any kind, in the injective key text.
+   */
+  readonly encoding?: 'json' | 'key';
+  /** The store's own name of the type, such as a user-defined type's. */
+  readonly native?: string;
+}
+
+/** What was seen at one place of a sample's records, mergeable with what was seen elsewhere. */
+export interface Shape {
+  /** Values seen here, nulls included; missing ones are the parent's count less this. */
+  readonly count: number;
+  /** How often each kind was seen. */
+  readonly kinds: Readonly<Partial<Record<ValueKind, number>>>;
+  /** Largest value in bytes of canonical form, roughly; strings and binaries count their own bytes. */
+  readonly maximumBytes: number;
+  /** Most elements seen in one array, set, map or tuple. */
+  readonly maximumElements?: number;
+  /** What arrays, sets and vectors hold. */
+  readonly element?: Shape;
+  /** What documents hold by name. */
+  readonly fields?: readonly { readonly name: string; readonly shape: Shape }[];
+  /** What documents hold whose names are data rather than structure: too many distinct names to list. */
+  readonly dynamic?: Shape;
+  /** For integers of any size: the smallest and largest seen, as decimal text. */
+  readonly range?: { readonly minimum: string; readonly maximum: string };
+  /** One value as a person may see it: shown only where the user asked for examples, else its kind and size. */
+  readonly example?: string;
+}

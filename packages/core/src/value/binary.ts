@@ -1,0 +1,14 @@
+import { kindSymbol } from './kind.js';
+
+/** Bytes, with the subtype that some stores keep beside them (0 where a store has none). */
+export class BinaryValue {
+  declare readonly [kindSymbol]: 'binary';
+  readonly bytes: Uint8Array;
+  readonly subtype: number;
+  constructor(bytes: Uint8Array, subtype: number = 0) {
+    this.bytes = bytes;
+    this.subtype = subtype;
+  }
+}
+
+Object.defineProperty(BinaryValue.prototype, kindSymbol, { value: 'binary' });

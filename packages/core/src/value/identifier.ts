@@ -1,0 +1,60 @@
+import { kindSymbol } from './kind.js';
+
+/** A UUID, as its 16 bytes in the order of its text. */
+export class UuidValue {
+  declare readonly [kindSymbol]: 'uuid';
+  readonly bytes: Uint8Array;
+  constructor(bytes: Uint8Array) {
+    requireLength('uuid', bytes, 16);
+    this.bytes = bytes;
+  }
+}
+
+/** A version 1 UUID in a store that orders it by its time, as its 16 bytes in the order of its text. */
+export class TimeuuidValue {
+  declare readonly [kindSymbol]: 'timeuuid';
+  readonly bytes: Uint8Array;
+  constructor(bytes: Uint8Array) {
+    requireLength('timeuuid', bytes, 16);
+    this.bytes = bytes;
+  }
+}
+
+/** A 12-byte identifier made of seconds, a random part and a count. */
+export class ObjectIdValue {
+  declare readonly [kindSymbol]: 'objectId';
+  readonly bytes: Uint8Array;
+  constructor(bytes: Uint8Array) {
+    requireLength('objectId', bytes, 12);
+    this.bytes = bytes;
+  }
+}
+
+for (const [type, kind] of [
+  [UuidValue, 'uuid'],
+  [TimeuuidValue, 'timeuuid'],
+  [ObjectIdValue, 'objectId'],
+] as const) {
+  Object.defineProperty(type.prototype, kindSymbol, { value: kind });
+}
+
+/** The lower-case hexadecimal text of bytes. */
+export function hexadecimal(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
+
+/** The usual 8-4-4-4-12 text of a UUID. */
+export function uuidText(value: UuidValue | TimeuuidValue): string {
+  const text = hexadecimal(value.bytes);
+  return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`;
+}
+
+/** The 16 bytes of a UUID's text, or undefined where the text is not one. */
+export function uuidBytes(text: string): Uint8Array | undefined {
+  if (!/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/.test(text)) return undefined;
+  return Buffer.from(text.replaceAll('-', ''), 'hex');
+}
+
+function requireLength(kind: string, bytes: Uint8Array, length: number): void {
+  if (bytes.byteLength !== length) throw new RangeError(`a value of kind ${kind} has ${length} bytes`);
+}
