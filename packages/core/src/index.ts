@@ -11,6 +11,14 @@ export * from './connector/source.js';
 export * from './connector/target.js';
 // Errors
 export * from './error/datamigrato-error.js';
+// Flow: time, retry, pace and bounds
+export * from './flow/byte-budget.js';
+export * from './flow/deadline.js';
+export * from './flow/pacer.js';
+export * from './flow/retry.js';
+export * from './flow/retry-budget.js';
+export * from './flow/runtime.js';
+export * from './flow/token-bucket.js';
 // Records and schemas
 export * from './record/data-record.js';
 export * from './schema/entity-schema.js';
