@@ -45,7 +45,14 @@ export async function startGuardedProcess(command: Command, folder: string, logF
   if (process.platform === 'win32') {
     throw new TestbedError('unavailable', 'The testbed guards its servers with /bin/sh, which Windows lacks; use WSL.');
   }
-  const script = ['-c', guardScript, 'datamigrato-testbed-guard', logFile, command.program, ...command.programArguments];
+  const script = [
+    '-c',
+    guardScript,
+    'datamigrato-testbed-guard',
+    logFile,
+    command.program,
+    ...command.programArguments,
+  ];
   const guard = spawn('/bin/sh', script, {
     cwd: folder,
     env: { ...process.env, ...command.environment },
@@ -102,4 +109,3 @@ export async function runGuarded(command: Command, folder: string, logFile: stri
   const child = await startGuardedProcess(command, folder, logFile);
   return child.exited;
 }
-
