@@ -9,7 +9,7 @@ export interface ByteBudget {
    * Asks for room: undefined where there is some, else a promise that resolves once there is.
    *
    * First come, first served, so that a large item is never overtaken for ever by small ones. An item larger than the limit goes through alone.
-   * The promise rejects with the signal's reason once the signal is aborted; then nothing was taken.
+   * Throws or rejects with the signal's reason once the signal is aborted; then nothing was taken.
    */
   acquire(bytes: number, signal: AbortSignal): Promise<void> | undefined;
   /** Gives back exactly what was acquired. Throws a RangeError where more is given back than is in flight. */
@@ -24,6 +24,7 @@ export function createByteBudget(limit: number): ByteBudget {
 
 interface Waiter {
   readonly bytes: number;
+  readonly signal: AbortSignal;
   readonly admit: () => void;
 }
 
@@ -50,6 +51,7 @@ class FirstComeByteBudget implements ByteBudget {
       };
       const waiter: Waiter = {
         bytes,
+        signal,
         admit: () => {
           signal.removeEventListener('abort', onAbort);
           resolve();
@@ -68,6 +70,8 @@ class FirstComeByteBudget implements ByteBudget {
 
   #admitWaiters(): void {
     for (const waiter of this.#waiters) {
+      // Several may wait under one signal; whoever has not heard of its abort yet is about to.
+      if (waiter.signal.aborted) continue;
       if (!this.#hasRoom(waiter.bytes)) return;
       this.#waiters.delete(waiter);
       this.#take(waiter.bytes);

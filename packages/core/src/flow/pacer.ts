@@ -9,7 +9,7 @@ export interface Pacer {
   readonly window: number;
   /**
    * Asks for a place for a request of so many records: a permit where there is one, else a promise of it, first come, first served.
-   * The promise rejects with the signal's reason once the signal is aborted; then nothing was taken.
+   * Throws or rejects with the signal's reason once the signal is aborted; then nothing was taken.
    */
   acquire(records: number, signal: AbortSignal): Permit | Promise<Permit>;
 }
@@ -40,6 +40,7 @@ export function createPacer(options: PacerOptions): Pacer {
 
 interface Waiter {
   readonly records: number;
+  readonly signal: AbortSignal;
   readonly admit: (permit: Permit) => void;
 }
 
@@ -76,6 +77,7 @@ class WindowPacer implements Pacer {
       };
       const waiter: Waiter = {
         records,
+        signal,
         admit: (permit) => {
           signal.removeEventListener('abort', onAbort);
           resolve(permit);
@@ -93,6 +95,8 @@ class WindowPacer implements Pacer {
 
   #admitWaiters(): void {
     for (const waiter of this.#waiters) {
+      // Several may wait under one signal; whoever has not heard of its abort yet is about to.
+      if (waiter.signal.aborted) continue;
       if (this.inFlight >= this.window) break;
       const wait = this.#wait();
       if (wait > 0) {
