@@ -4,7 +4,7 @@ import { builtInSuperuser, cassandraRecipe, cassandraVersion } from './cassandra
 import { localDataCenter } from './cassandra-settings.js';
 import type { TlsOptions } from './certificates.js';
 import { createCredentials } from './credentials.js';
-import { type DatabaseServer, startDatabaseServer } from './database-server.js';
+import { type DatabaseServer, describeServer, startDatabaseServer } from './database-server.js';
 import { fetchJars, findJava } from './java-runtime.js';
 import type { ProgressListener } from './run-tool.js';
 import type { CassandraAddress, Credentials, ServerControl, ServerProfile } from './server-handle.js';
@@ -47,14 +47,14 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
   const recipe = cassandraRecipe(java, jars, { ...options, profile, unsafeSystem }, archiveFlags);
   const server = await startDatabaseServer(recipe);
   try {
-    return await describeServer(server, options, unsafeSystem);
+    return await describeNode(server, options, unsafeSystem);
   } catch (error) {
     await server.stop();
     throw error;
   }
 }
 
-async function describeServer(
+async function describeNode(
   server: DatabaseServer,
   { authentication, tls }: CassandraOptions,
   unsafeSystem: boolean,
@@ -62,8 +62,8 @@ async function describeServer(
   const [port = 0] = server.ports;
   const users = authentication === true ? await createRoles(port, tls) : undefined;
   const login = users === undefined ? '' : `${users.owner.username}:${users.owner.password}@`;
-  return {
-    name: 'cassandra',
+  const address = {
+    name: 'cassandra' as const,
     version: cassandraVersion,
     url: `cassandra://${login}127.0.0.1:${port}/?localDataCenter=${localDataCenter}`,
     contactPoints: ['127.0.0.1'],
@@ -71,26 +71,14 @@ async function describeServer(
     localDataCenter,
     ...(users === undefined ? {} : { ...users.owner, readOnly: users.readOnly }),
     ...(tls === undefined ? {} : { tls, certificateAuthorityFile: tls.certificates.certificateAuthorityFile }),
-    get pid() {
-      return server.pid;
-    },
-    get running() {
-      return server.running;
-    },
-    kill: () => server.kill(),
-    async restart() {
-      if (unsafeSystem) {
-        throw new TestbedError(
-          'usage',
-          'This node keeps its schema in memory; start it with `unsafeSystem: false` to restart it.',
-        );
-      }
-      await server.restart();
-    },
-    stop: () => server.stop(),
-    log: () => server.log(),
-    [Symbol.asyncDispose]: () => server.stop(),
   };
+  const restart = async (): Promise<void> => {
+    throw new TestbedError(
+      'usage',
+      'This node keeps its schema in memory; start it with `unsafeSystem: false` to restart it.',
+    );
+  };
+  return describeServer(server, address, unsafeSystem ? { restart } : {});
 }
 
 async function createRoles(

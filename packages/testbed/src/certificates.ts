@@ -45,7 +45,9 @@ const elsewhere = { commonName: 'elsewhere.invalid', alternativeNames: 'DNS:else
 
 /** Makes the certificates with `openssl` in a folder that disappears with this process. They are valid for two days. */
 export async function createCertificates(): Promise<Certificates> {
-  const { path: folder, remove } = await createGuardedFolder('certificates');
+  const guarded = await createGuardedFolder('certificates');
+  const { path: folder } = guarded;
+  const remove = (): Promise<void> => guarded.remove();
   try {
     const authority = await createAuthority(folder, 'authority');
     const otherAuthority = await createAuthority(folder, 'other-authority');

@@ -87,7 +87,7 @@ class GuardedServer implements DatabaseServer {
   }
 
   async #untilReady(child: GuardedProcess): Promise<void> {
-    const { title, readyLine, readyWithinMilliseconds, greet } = this.#recipe;
+    const { title, readyLine, readyWithinMilliseconds } = this.#recipe;
     const deadline = performance.now() + readyWithinMilliseconds;
     let isListening = false;
     let lastError: unknown;
@@ -98,7 +98,7 @@ class GuardedServer implements DatabaseServer {
       isListening ||= readyLine.test(await this.#readLog(this.#launches));
       if (isListening) {
         try {
-          await greet(this.ports);
+          await this.#recipe.greet(this.ports);
           return;
         } catch (error) {
           lastError = error;
@@ -168,4 +168,26 @@ class GuardedServer implements DatabaseServer {
       throw error;
     }
   }
+}
+
+/** Adds what is known about a server to what can be done to it. */
+export function describeServer<Address extends object>(
+  server: DatabaseServer,
+  address: Address,
+  control: Partial<ServerControl> = {},
+): Address & ServerControl {
+  const defaults: ServerControl = {
+    get pid() {
+      return server.pid;
+    },
+    get running() {
+      return server.running;
+    },
+    kill: () => server.kill(),
+    restart: () => server.restart(),
+    stop: () => server.stop(),
+    log: () => server.log(),
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+  return Object.assign(defaults, address, control);
 }

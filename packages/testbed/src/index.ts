@@ -1,10 +1,25 @@
+// A server of your own
+
+export type { AstraLike } from './astra-like.js';
+export { startAstraLike } from './astra-like.js';
+// Trouble and places
+export { cacheFolder } from './cache-folder.js';
 export type { CassandraOptions, CassandraServer } from './cassandra.js';
 export { startCassandra } from './cassandra.js';
 export { cassandraVersion } from './cassandra-recipe.js';
+// Security
 export type { Certificates, KeyPairFiles, ServerIdentity, TlsOptions } from './certificates.js';
 export { createCertificates, serverIdentities } from './certificates.js';
+export { describeWithServer } from './describe-with-server.js';
+export { createGuardedFolder, type GuardedFolder } from './guarded-folder.js';
 export type { MongoJavaOptions, MongoJavaServer } from './mongo-java.js';
 export { startMongoJava } from './mongo-java.js';
+export type { MongodbOptions, MongodbServer } from './mongodb.js';
+export { startMongodb } from './mongodb.js';
+
+// Servers shared by a test run
+export type { NamedServer, NamedServerOptions, ServerAddresses, ServerName } from './named-servers.js';
+export { serverNames, startByName } from './named-servers.js';
 export type { SecantusOptions, SecantusServer } from './secantus.js';
 export { startSecantus } from './secantus.js';
 export type {
@@ -15,4 +30,6 @@ export type {
   ServerControl,
   ServerProfile,
 } from './server-handle.js';
+export { serverOrSkip } from './server-or-skip.js';
+export { provideServers } from './shared-servers.js';
 export { TestbedError, type TestbedErrorCode } from './testbed-error.js';

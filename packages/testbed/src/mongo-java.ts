@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildOnce } from './build-once.js';
 import { cacheFolder } from './cache-folder.js';
-import { type ServerRecipe, startDatabaseServer } from './database-server.js';
+import { describeServer, type ServerRecipe, startDatabaseServer } from './database-server.js';
 import { fetchJars, findJava, type JavaRuntime, shortHash } from './java-runtime.js';
 import { mongodbUrl, serverVersion, withMongoClient } from './mongodb-client.js';
 import { askTool, type ProgressListener } from './run-tool.js';
@@ -39,22 +39,8 @@ export async function startMongoJava(options: MongoJavaOptions = {}): Promise<Mo
   try {
     const [port = 0] = server.ports;
     const url = mongodbUrl(port);
-    return {
-      name: 'mongo-java',
-      version: await withMongoClient(url, {}, serverVersion),
-      url,
-      get pid() {
-        return server.pid;
-      },
-      get running() {
-        return server.running;
-      },
-      kill: () => server.kill(),
-      restart: () => server.restart(),
-      stop: () => server.stop(),
-      log: () => server.log(),
-      [Symbol.asyncDispose]: () => server.stop(),
-    };
+    const version = await withMongoClient(url, {}, serverVersion);
+    return describeServer(server, { name: 'mongo-java' as const, url, version });
   } catch (error) {
     await server.stop();
     throw error;

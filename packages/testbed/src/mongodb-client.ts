@@ -11,7 +11,7 @@ export function mongodbUrl(port: number, credentials?: Credentials, tls?: TlsOpt
     parameters.set('tls', 'true');
     parameters.set('tlsCAFile', tls.certificates.certificateAuthorityFile);
   }
-  return `mongodb://${login}127.0.0.1:${port}/?${parameters}`;
+  return `mongodb://${login}127.0.0.1:${port}/?${parameters.toString()}`;
 }
 
 /** Connects, lets `use` talk to the server, and closes again whatever happens. */

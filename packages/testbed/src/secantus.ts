@@ -4,7 +4,7 @@ import { buildOnce } from './build-once.js';
 import { cacheFolder } from './cache-folder.js';
 import type { TlsOptions } from './certificates.js';
 import { createCredentials } from './credentials.js';
-import { type DatabaseServer, type ServerRecipe, startDatabaseServer } from './database-server.js';
+import { type DatabaseServer, describeServer, type ServerRecipe, startDatabaseServer } from './database-server.js';
 import { shortHash } from './java-runtime.js';
 import { mongodbUrl, probeTlsOptions, serverVersion, withMongoClient } from './mongodb-client.js';
 import { askTool, type ProgressListener, runTool } from './run-tool.js';
@@ -50,7 +50,7 @@ export async function startSecantus(options: SecantusOptions = {}): Promise<Seca
       access.passwordsOn = true;
       await server.restart();
     }
-    return await describeServer(server, options, owner, readOnly);
+    return await describeSecantus(server, options, owner, readOnly);
   } catch (error) {
     await server.stop();
     throw error;
@@ -143,7 +143,7 @@ async function createUsers(
   });
 }
 
-async function describeServer(
+async function describeSecantus(
   server: DatabaseServer,
   { authentication, tls }: SecantusOptions,
   owner: Credentials,
@@ -152,23 +152,12 @@ async function describeServer(
   const [port = 0] = server.ports;
   const urlFor = (credentials?: Credentials): string => mongodbUrl(port, credentials, tls);
   const url = urlFor(authentication === true ? owner : undefined);
-  return {
-    name: 'secantus',
+  return describeServer(server, {
+    name: 'secantus' as const,
     version: await withMongoClient(url, probeTlsOptions(tls), serverVersion),
     url,
     urlFor,
     ...(authentication === true ? { ...owner, readOnly } : {}),
     ...(tls === undefined ? {} : { certificateAuthorityFile: tls.certificates.certificateAuthorityFile }),
-    get pid() {
-      return server.pid;
-    },
-    get running() {
-      return server.running;
-    },
-    kill: () => server.kill(),
-    restart: () => server.restart(),
-    stop: () => server.stop(),
-    log: () => server.log(),
-    [Symbol.asyncDispose]: () => server.stop(),
-  };
+  });
 }

@@ -1,0 +1,62 @@
+import { type CassandraServer, startCassandra } from './cassandra.js';
+import { type MongoJavaServer, startMongoJava } from './mongo-java.js';
+import { type MongodbServer, startMongodb } from './mongodb.js';
+import type { ProgressListener } from './run-tool.js';
+import { startSecantus } from './secantus.js';
+import type { CassandraAddress, MongodbAddress, ServerProfile } from './server-handle.js';
+
+/** What the command line and shared tests can ask for by name; `mongodb` stands for the most genuine one at hand. */
+export const serverNames = ['mongodb', 'secantus', 'mongo-java', 'cassandra'] as const;
+export type ServerName = (typeof serverNames)[number];
+
+/** What each name gives. */
+export interface ServerAddresses {
+  readonly mongodb: MongodbAddress;
+  readonly secantus: MongodbAddress;
+  readonly 'mongo-java': MongodbAddress;
+  readonly cassandra: CassandraAddress;
+}
+
+/** A started server and what others need to know of it, which can be written as JSON. */
+export interface NamedServer {
+  readonly address: MongodbAddress | CassandraAddress;
+  stop(): Promise<void>;
+  /** False once the server has ended by itself. */
+  isRunning(): boolean;
+}
+
+/** What the named servers may be told. */
+export interface NamedServerOptions {
+  readonly profile?: ServerProfile;
+  readonly onProgress?: ProgressListener;
+}
+
+/** Starts a server by its name, with neither passwords nor TLS. */
+export async function startByName(name: ServerName, options: NamedServerOptions = {}): Promise<NamedServer> {
+  const server = await startServer(name, options);
+  const stop = (): Promise<void> => server.stop();
+  const isRunning = (): boolean => !('running' in server) || server.running === true;
+  return { address: addressOf(server), stop, isRunning };
+}
+
+function startServer(
+  name: ServerName,
+  options: NamedServerOptions,
+): Promise<MongodbServer | MongoJavaServer | CassandraServer> {
+  switch (name) {
+    case 'mongodb':
+      return startMongodb(options);
+    case 'secantus':
+      return startSecantus({ ...options, testCommands: true });
+    case 'mongo-java':
+      return startMongoJava(options);
+    case 'cassandra':
+      return startCassandra(options);
+  }
+}
+
+function addressOf(server: MongodbServer | MongoJavaServer | CassandraServer): MongodbAddress | CassandraAddress {
+  if (server.name !== 'cassandra') return { name: server.name, url: server.url, version: server.version };
+  const { name, url, version, contactPoints, port, localDataCenter } = server;
+  return { name, url, version, contactPoints, port, localDataCenter };
+}
