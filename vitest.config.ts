@@ -25,6 +25,7 @@ export default defineConfig({
     passWithNoTests: false,
     allowOnly: false,
     maxWorkers: 2,
+    globalSetup: folder('./packages/testbed/src/vitest-setup.ts'),
     projects: [
       ...packageNames.map((name) =>
         project(name, folder(`./packages/${name}`), ['src/**/*.test.ts', 'test/**/*.test.ts']),

@@ -10,7 +10,7 @@ export { cassandraVersion } from './cassandra-recipe.js';
 // Security
 export type { Certificates, KeyPairFiles, ServerIdentity, TlsOptions } from './certificates.js';
 export { createCertificates, serverIdentities } from './certificates.js';
-export { describeWithServer } from './describe-with-server.js';
+export { describeWithOwnServer, describeWithServer } from './describe-with-server.js';
 export { createGuardedFolder, type GuardedFolder } from './guarded-folder.js';
 export type { MongoJavaOptions, MongoJavaServer } from './mongo-java.js';
 export { startMongoJava } from './mongo-java.js';

@@ -29,10 +29,15 @@ export async function askForServer<Name extends ServerName>(
   const answer: unknown = JSON.parse(await fetchText(`${base}/${name}`));
   if (isStarted(answer, name)) return answer;
   const reason = isMissing(answer) ? answer.reason : 'its address could not be understood';
-  if (process.env['CI'] === 'true') {
+  if (demandsServers()) {
     throw new TestbedError('unavailable', `The tests need ${name}, which cannot be had here: ${reason}`);
   }
   return { status: 'missing', reason };
+}
+
+/** True where a missing server is a failure, not a skip. */
+export function demandsServers(): boolean {
+  return process.env['CI'] === 'true';
 }
 
 /** A first start may fetch for minutes, which `fetch` would not wait for. */
