@@ -8,7 +8,7 @@ export function parseModule(path, text) {
 }
 
 /** Yields every node below `node` with its parent and the parent's property that holds it; comments are no nodes. */
-export function* nodesOf(node, parent = undefined, key = undefined) {
+export function* nodesOf(node, parent, key) {
   yield { node, parent, key };
   for (const [childKey, value] of Object.entries(node)) {
     for (const child of Array.isArray(value) ? value : [value]) {

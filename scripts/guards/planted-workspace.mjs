@@ -1,3 +1,4 @@
+/** @typedef {import("./run-guard.mjs").Findings} Findings */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,7 @@ const tools = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 /**
  * What a guard finds in a git work tree of the given files, made in a temporary folder and removed after.
- * @param {{ check(root: string, options?: object): object }} guard
+ * @param {{ check(root: string, options?: object): Findings | Promise<Findings> }} guard
  * @param {Record<string, string | object>} files contents by path; an object is written as JSON
  * @param {object} [options] handed to the guard's check
  * @param {boolean} [options.withTools] whether the tools of this workspace are to be found in the planted one

@@ -2,7 +2,7 @@
  * A check of the workspace: a name, what it counts, the least it must have counted, and the check itself.
  * @typedef {{
  *   name: string, unit: string, atLeast: number,
- *   check(root: string): Findings | Promise<Findings>,
+ *   check: (root: string) => Findings | Promise<Findings>,
  * }} Guard
  * @typedef {{ checked: number, problems: string[] }} Findings
  */
