@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { cleanText } from './guards/clean-text.mjs';
 import { corePurity } from './guards/core-purity.mjs';
 import { deadCode } from './guards/dead-code.mjs';
+import { documentedExamples } from './guards/documented-examples.mjs';
 import { format, lint } from './guards/format-and-lint.mjs';
 import { importDirection } from './guards/import-direction.mjs';
 import { packageReadmes } from './guards/package-readmes.mjs';
@@ -30,6 +31,7 @@ const GUARDS = [
   sourceShape,
   cleanText,
   packageReadmes,
+  documentedExamples,
   pinnedWorkflows,
   workspaceHygiene,
   deadCode,

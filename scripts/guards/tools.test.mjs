@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { deadCode } from './dead-code.mjs';
+import { documentedExamples } from './documented-examples.mjs';
 import { format, lint } from './format-and-lint.mjs';
 import { findingsIn } from './planted-workspace.mjs';
 import { publishedPackages } from './published-packages.mjs';
@@ -91,6 +92,19 @@ describe('guards that run a tool', { timeout: 60_000 }, () => {
     const { checked, problems } = await findings(guard);
     expect(problems).toEqual([]);
     expect(checked).toBeGreaterThanOrEqual(atLeast);
+  });
+
+  test('an example in Markdown that does not compile is found at its line', async () => {
+    const program = (type) =>
+      `# A\n\n\`\`\`ts\nimport { sep } from 'node:path';\nexport const x: ${type} = sep;\n\`\`\`\n`;
+    const { checked, problems } = await findings(documentedExamples, {
+      'README.md': program('string'),
+      'packages/a/README.md': program('number'),
+      'docs/fragment.md': '```ts\nnowhere();\n```\n',
+    });
+    expect(checked).toBe(2);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/^packages\/a\/README\.md:5 error TS2322/);
   });
 
   test('the command line must print the version that its package has', async () => {
