@@ -40,10 +40,9 @@ export async function startAstraLike(cassandra: CassandraServer): Promise<AstraL
   const token = `AstraCS:${createCredentials('token').password}`;
   const hostId = await withCassandraClient({ port, credentials: { username, password }, tls }, async (driver) => {
     for (const [role, secret] of [[client.username, client.password] as const, ['token', token] as const]) {
-      await driver.execute(
-        `CREATE ROLE IF NOT EXISTS "${role}" WITH SUPERUSER = true AND LOGIN = true AND PASSWORD = '${secret}'`,
-      );
-      await driver.execute(`ALTER ROLE "${role}" WITH PASSWORD = '${secret}'`);
+      // A password can be changed only every few seconds, and another bundle may have made `token` already.
+      await driver.execute(`DROP ROLE IF EXISTS "${role}"`);
+      await driver.execute(`CREATE ROLE "${role}" WITH SUPERUSER = true AND LOGIN = true AND PASSWORD = '${secret}'`);
     }
     const answer = await driver.execute('SELECT host_id FROM system.local');
     return String(answer.first()['host_id']);

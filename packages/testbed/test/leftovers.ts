@@ -1,5 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** True while a process of that id exists, other than as a zombie that its parent has not asked about. */
@@ -19,9 +18,15 @@ export async function isRunning(pid: number): Promise<boolean> {
   }
 }
 
-/** Names of the folders that the testbed has made below the system's temporary folder, by any process. */
-export async function temporaryFolders(): Promise<string[]> {
-  return (await readdir(tmpdir())).filter((name) => name.startsWith('datamigrato-testbed-'));
+/** True if there is no file or folder of that name. */
+export async function isMissing(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return false;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return true;
+    throw error;
+  }
 }
 
 /** Waits until `isTrue` answers true; throws after ten seconds. */
