@@ -22,6 +22,9 @@ export * from './flow/token-bucket.js';
 // Records and schemas
 export * from './record/data-record.js';
 export * from './schema/entity-schema.js';
+export * from './schema/infer.js';
+export * from './schema/merge.js';
+export * from './schema/widen.js';
 export * from './value/binary.js';
 export * from './value/collection.js';
 export * from './value/identifier.js';

@@ -18,6 +18,8 @@ export interface EntitySchema {
   readonly key: readonly KeyField[];
   /** The top-level fields that are not part of the key, in a stable order. */
   readonly fields: readonly FieldSchema[];
+  /** What the top-level fields hold that a sample saw too rarely, or too many of, to list. */
+  readonly dynamic?: Shape;
   /** `declared`: the store enforces it. `inferred`: seen in a sample, records may differ. `planned`: what a target is to hold. */
   readonly origin: 'declared' | 'inferred' | 'planned';
   /** The sample behind an inferred schema. */
@@ -81,22 +83,29 @@ export interface ValueType {
 
 /** What was seen at one place of a sample's records, mergeable with what was seen elsewhere. */
 export interface Shape {
-  /** Values seen here, nulls included; missing ones are the parent's count less this. */
+  /** Values seen here, nulls included; missing ones are the parent's documents less this. Beside a `dynamic` it is what was counted at least. */
   readonly count: number;
   /** How often each kind was seen. */
   readonly kinds: Readonly<Partial<Record<ValueKind, number>>>;
   /** Largest value in bytes of canonical form, roughly; strings and binaries count their own bytes. */
   readonly maximumBytes: number;
-  /** Most elements seen in one array, set, map or tuple. */
+  /** Most elements seen in one array, set, tuple, vector or map. */
   readonly maximumElements?: number;
-  /** What arrays, sets and vectors hold. */
+  /** What arrays, sets, tuples, vectors and maps hold; of maps, the values. */
   readonly element?: Shape;
-  /** What documents hold by name. */
+  /** What maps have as keys. */
+  readonly mapKey?: Shape;
+  /** What documents hold by name, in the order of the names. Absent where no document was looked into. */
   readonly fields?: readonly { readonly name: string; readonly shape: Shape }[];
-  /** What documents hold whose names are data rather than structure: too many distinct names to list. */
+  /** What documents hold under names that are data rather than structure: too many to list, or each seen too rarely. */
   readonly dynamic?: Shape;
   /** For integers of any size: the smallest and largest seen, as decimal text. */
   readonly range?: { readonly minimum: string; readonly maximum: string };
+  /**
+   * Numbers seen that a narrower kind could hold, and so would come back as once they shared a column with it:
+   * 64-bit integers and doubles such as 5 and 5.0, integers of any size that fit 64 bits, decimals without a fraction.
+   */
+  readonly loose?: number;
   /** One value as a person may see it: shown only where the user asked for examples, else its kind and size. */
   readonly example?: string;
 }
