@@ -12,8 +12,10 @@ export interface Manifest {
   readonly values: Readonly<Record<ValueKind, KindSupport>>;
   /** Kinds that may stand as a key field by themselves. */
   readonly keyKinds: readonly ValueKind[];
-  /** Name of the key field of a record that has one key field and no name for it, such as `id`. */
-  readonly keyField: string;
+  /** Name that the store's users expect of a record's single key field, such as `id`; null where a record keeps the key names that it came with. */
+  readonly keyField: string | null;
+  /** Whether a key may have several parts; where not, core makes one document of them. */
+  readonly compositeKeys: boolean;
   readonly limits: Limits;
   readonly names: NameRules;
   readonly writeModes: readonly WriteMode[];

@@ -1,0 +1,199 @@
+import type { Manifest } from '../connector/manifest.js';
+import { DatamigratoError } from '../error/datamigrato-error.js';
+import type { DataRecord } from '../record/data-record.js';
+import { documentFrom, setField } from '../value/collection.js';
+import { valueFromText } from '../value/text.js';
+import type { Value } from '../value/value.js';
+import { type ColumnFit, compileColumnValue } from './column-value.js';
+import { compileDocumentValue, type DocumentConversion } from './document-value.js';
+import { createFieldTree, type FieldTree, type FieldVisitor } from './field-tree.js';
+import { compileKey } from './map-key.js';
+import type { ColumnPlan, FieldPlan, MappingPlan, TablePlan } from './mapping-plan.js';
+import { overflowText } from './overflow.js';
+
+/** Gives the target's record for a source's record. Throws a `DatamigratoError` of category `record` for one that cannot be mapped. */
+export type RecordMapper = (record: DataRecord) => DataRecord;
+
+/** Compiles a mapping plan for a target. */
+export function compileMapping(plan: MappingPlan, target: Manifest): RecordMapper {
+  if (isIdentity(plan)) return (record) => record;
+  const makeKey = compileKey(plan.key, target, plan.converts);
+  const constants = plan.constants.map(([name, text]) => [name, valueFromText(text)] as const);
+  return plan.table === null ? compileForDocuments(plan, target, makeKey, constants) : compileForTable(plan, plan.table, makeKey, constants);
+}
+
+/** Whether records pass unchanged. */
+export function isIdentity(plan: MappingPlan): boolean {
+  return (
+    plan.table === null &&
+    !plan.converts &&
+    plan.flatten === null &&
+    plan.select === null &&
+    plan.drop.length === 0 &&
+    plan.rename.length === 0 &&
+    plan.constants.length === 0 &&
+    !plan.key.chosen &&
+    !plan.key.document &&
+    plan.key.demoted.length === 0
+  );
+}
+
+type Constants = readonly (readonly [string, Value])[];
+
+/** A place in the source's record with a meaning of its own. */
+type Place =
+  | { readonly role: 'column'; readonly index: number }
+  | { readonly role: 'field'; readonly name: string; readonly convert: DocumentConversion }
+  | { readonly role: 'key'; readonly part: number }
+  | { readonly role: 'drop' };
+
+function keyPlaces(plan: MappingPlan, tree: FieldTree<Place>): void {
+  for (const [part, keyPart] of plan.key.parts.entries()) if ('path' in keyPart.from) tree.add(keyPart.from.path, { role: 'key', part });
+}
+
+/** The values of the target's key parts that come from the source's key; the others are still to be found among the fields. */
+function keyPartsFrom(plan: MappingPlan, record: DataRecord): (Value | undefined)[] {
+  return plan.key.parts.map((part) => ('key' in part.from ? record.key[part.from.key] : undefined));
+}
+
+function collision(name: string): DatamigratoError {
+  return new DatamigratoError({
+    code: 'DM_NAME_COLLISION',
+    category: 'record',
+    message: `Two fields of one record would both be named "${name}" in the target`,
+    nextStep: 'choose another separator for flattening, or rename one of the fields',
+    context: { field: name },
+  });
+}
+
+function compileForTable(plan: MappingPlan, table: TablePlan, makeKey: (parts: readonly (Value | undefined)[]) => readonly Value[], constants: Constants): RecordMapper {
+  const tree = createFieldTree<Place>();
+  const columns: readonly ColumnPlan[] = table.columns;
+  const fits: readonly ColumnFit[] = columns.map((column) => compileColumnValue(column));
+  const dropped = new Set(plan.drop);
+  for (const [index, column] of columns.entries()) if (column.path.length > 0) tree.add(column.path, { role: 'column', index });
+  keyPlaces(plan, tree);
+  const demoted = plan.key.demoted.map(({ key, field }) => [key, columns.findIndex((column) => column.name === field)] as const);
+  const alwaysThere = columns.flatMap((column, index) => (column.absentIsNull ? [index] : []));
+  const separator = plan.flatten ?? '';
+  // State of the record being mapped; the visitor is made once, so that mapping a record makes no closures.
+  const seenIn = new Array<number>(columns.length).fill(0);
+  let serial = 0;
+  let parts: (Value | undefined)[] = [];
+  let cells: Record<string, Value> = {};
+  let overflow: [readonly string[], Value][] | undefined;
+
+  const spill = (path: readonly string[], value: Value): void => {
+    if (table.overflow === null) throw noColumn(path.join(separator), plan);
+    overflow ??= [];
+    overflow.push([path, value]);
+  };
+  const place = (index: number, path: readonly string[], value: Value): void => {
+    const column = columns[index] as ColumnPlan;
+    seenIn[index] = serial;
+    if (value === null) {
+      if (!column.absentIsNull) spill(path, value);
+      return;
+    }
+    const fitted = (fits[index] as ColumnFit)(value);
+    if (fitted === undefined) spill(path, value);
+    else setField(cells, column.name, fitted);
+  };
+  const visitor: FieldVisitor<Place> = {
+    known(leaf, value) {
+      if (leaf.role === 'column') place(leaf.index, (columns[leaf.index] as ColumnPlan).path, value);
+      else if (leaf.role === 'key') parts[leaf.part] = value;
+    },
+    unknown(path, value) {
+      if (plan.select === null && !dropped.has(path.join(separator))) spill(path, value);
+    },
+  };
+
+  return (record) => {
+    serial += 1;
+    parts = keyPartsFrom(plan, record);
+    cells = {};
+    overflow = undefined;
+    tree.visit(record.fields, plan.flatten !== null, visitor);
+    for (const [key, index] of demoted) {
+      const value = record.key[key];
+      if (value !== undefined && index >= 0) place(index, [(columns[index] as ColumnPlan).name], value);
+    }
+    for (const [name, value] of constants) setField(cells, name, value);
+    let missing: (readonly string[])[] | undefined;
+    for (const index of alwaysThere) {
+      if (seenIn[index] === serial) continue;
+      missing ??= [];
+      missing.push((columns[index] as ColumnPlan).path);
+    }
+    if (table.overflow !== null && (overflow !== undefined || missing !== undefined)) {
+      setField(cells, table.overflow, overflowText({ fields: overflow ?? [], missing: missing ?? [] }));
+    }
+    if (table.missing === 'null') fillNulls(cells, table);
+    return { key: makeKey(parts), fields: cells };
+  };
+}
+
+function fillNulls(cells: Record<string, Value>, table: TablePlan): void {
+  for (const column of table.columns) if (!Object.hasOwn(cells, column.name)) setField(cells, column.name, null);
+  if (table.overflow !== null && !Object.hasOwn(cells, table.overflow)) setField(cells, table.overflow, null);
+}
+
+function noColumn(name: string, plan: MappingPlan): DatamigratoError {
+  return new DatamigratoError({
+    code: 'DM_NO_COLUMN',
+    category: 'record',
+    message: `A record has a value that no column of the target can hold, in the field "${name}"`,
+    nextStep: `add an overflow column to the table, or drop the field${plan.select === null ? ' from the mapping' : ''}`,
+    context: { field: name },
+  });
+}
+
+function compileForDocuments(
+  plan: MappingPlan,
+  target: Manifest,
+  makeKey: (parts: readonly (Value | undefined)[]) => readonly Value[],
+  constants: Constants,
+): RecordMapper {
+  const convertUnknown: DocumentConversion = plan.converts ? compileDocumentValue(undefined, target, plan.fidelity) : (value) => value;
+  const fieldConversion = (field: FieldPlan): DocumentConversion =>
+    plan.converts ? compileDocumentValue(field.sourceType, target, plan.fidelity) : (value) => value;
+  const renamed = new Map(plan.rename);
+  const dropped = new Set(plan.drop);
+  const selected = plan.select === null ? null : new Set(plan.select);
+  const separator = plan.flatten ?? '';
+  const tree = createFieldTree<Place>();
+  for (const field of plan.fields) tree.add(field.path, { role: 'field', name: field.name, convert: fieldConversion(field) });
+  for (const name of plan.drop) if (plan.flatten === null) tree.add([name], { role: 'drop' });
+  keyPlaces(plan, tree);
+  const demoted = plan.key.demoted.map(({ key, field }) => [key, field, fieldConversion(plan.fields.find((other) => other.name === field) ?? { name: field, path: [field] })] as const);
+  const constantNames = new Set(constants.map(([name]) => name));
+
+  return (record) => {
+    const parts = keyPartsFrom(plan, record);
+    const entries: [string, Value][] = [];
+    const names = new Set<string>();
+    const put = (name: string, value: Value): void => {
+      if (names.has(name)) throw collision(name);
+      names.add(name);
+      entries.push([name, value]);
+    };
+    for (const [key, name, convert] of demoted) {
+      const value = record.key[key];
+      if (value !== undefined) put(name, convert(value));
+    }
+    tree.visit(record.fields, plan.flatten !== null, {
+      known(leaf, value) {
+        if (leaf.role === 'key') parts[leaf.part] = value;
+        else if (leaf.role === 'field') put(leaf.name, leaf.convert(value));
+      },
+      unknown(path, value) {
+        const name = path.join(separator);
+        if (dropped.has(name) || selected?.has(name) === false || constantNames.has(name)) return;
+        put(renamed.get(name) ?? name, convertUnknown(value));
+      },
+    });
+    for (const [name, value] of constants) put(name, value);
+    return { key: makeKey(parts), fields: documentFrom(entries) };
+  };
+}

@@ -1,0 +1,83 @@
+import type { Manifest } from '../connector/manifest.js';
+import type { ValueType } from '../schema/entity-schema.js';
+import { documentEntries, documentFrom, fieldOf } from '../value/collection.js';
+import { convertValue } from '../value/convert.js';
+import type { ValueKind } from '../value/kind.js';
+import { tagValue } from '../value/tag.js';
+import { type DocumentValue, isArray, isDocument, kindOf, type Value } from '../value/value.js';
+
+/** The value as a document store holds it. */
+export type DocumentConversion = (value: Value) => Value;
+
+/**
+ * Compiles how values at one place are given to a document store that lacks some kinds.
+ *
+ * - A value of the kind that the sample agreed on takes the natural form; a lock file then brings it back.
+ * - Any other value stays where the store holds its kind and the lock could not mistake it; else it goes into a wrapper that tells its kind.
+ */
+export function compileDocumentValue(sourceType: ValueType | undefined, target: Manifest, fidelity: 'natural' | 'tagged'): DocumentConversion {
+  const supports = target.values;
+  const expected = fidelity === 'tagged' ? undefined : sourceType;
+  const changing = expected !== undefined && supports[expected.kind].fidelity !== 'exact' ? expected : undefined;
+  const changesInto: ValueKind | undefined = changing === undefined ? undefined : supports[changing.kind].as;
+  const element = expected?.element === undefined ? undefined : compileDocumentValue(expected.element, target, fidelity);
+  const elements = expected?.elements?.map((inner) => compileDocumentValue(inner, target, fidelity));
+  const mapKey = expected?.key === undefined ? undefined : compileDocumentValue(expected.key, target, fidelity);
+  const mapValue = expected?.value === undefined ? undefined : compileDocumentValue(expected.value, target, fidelity);
+  const fields = new Map((expected?.fields ?? []).map((field) => [field.name, compileDocumentValue(field.type, target, fidelity)]));
+
+  const convert = (value: Value): Value => {
+    const kind = kindOf(value);
+    if (changing !== undefined) {
+      if (kind === changing.kind) return natural(value, kind);
+      if (kind !== 'null' && kind === changesInto) return tagValue(value);
+    }
+    if (supports[kind].fidelity !== 'exact') return tagValue(value);
+    if (kind === 'array') return convertElements(value as readonly Value[], element ?? unknown);
+    if (kind === 'document') return convertFields(value as DocumentValue);
+    return value;
+  };
+
+  const natural = (value: Value, kind: ValueKind): Value => {
+    const support = supports[kind];
+    if (support.fidelity === 'unsupported') return tagValue(value);
+    const conversion = convertValue(value, support.as);
+    if (conversion === undefined || !(conversion.exact || support.fidelity === 'lossy')) return tagValue(value);
+    return convertInside(conversion.value, kind);
+  };
+
+  // The natural form of a collection holds values that may themselves have to change.
+  const convertInside = (value: Value, kind: ValueKind): Value => {
+    if (isArray(value)) {
+      if (kind === 'map') return value.map((pair) => (isArray(pair) ? [(mapKey ?? unknown)(pair[0] ?? null), (mapValue ?? unknown)(pair[1] ?? null)] : pair));
+      if (elements !== undefined) return value.map((inner, index) => (elements[index] ?? unknown)(inner));
+      return convertElements(value, element ?? unknown);
+    }
+    if (kind === 'map' && isDocument(value)) return documentFrom(documentEntries(value).map(([name, inner]) => [name, (mapValue ?? unknown)(inner)]));
+    return value;
+  };
+
+  const convertFields = (document: DocumentValue): Value => {
+    if (fieldOf(document, '@dm') !== undefined) return tagValue(document);
+    let changed = false;
+    const entries = documentEntries(document).map(([name, inner]) => {
+      const converted = (fields.get(name) ?? unknown)(inner);
+      if (converted !== inner) changed = true;
+      return [name, converted] as const;
+    });
+    return changed ? documentFrom(entries) : document;
+  };
+
+  const unknown: DocumentConversion = expected === undefined ? convert : compileDocumentValue(undefined, target, fidelity);
+  return convert;
+}
+
+function convertElements(elements: readonly Value[], convert: DocumentConversion): readonly Value[] {
+  let changed: Value[] | undefined;
+  for (const [index, element] of elements.entries()) {
+    const converted = convert(element);
+    if (changed !== undefined) changed.push(converted);
+    else if (converted !== element) changed = [...elements.slice(0, index), converted];
+  }
+  return changed ?? elements;
+}

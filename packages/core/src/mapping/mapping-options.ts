@@ -1,0 +1,30 @@
+import type { Value } from '../value/value.js';
+
+/** What a user asks of the way from one entity's records to another's. Names of fields are top-level names, after flattening where that is asked. */
+export interface MappingOptions {
+  /** Keeps these fields and no other. Key fields stay. */
+  readonly select?: readonly string[];
+  /** Leaves these fields out. */
+  readonly drop?: readonly string[];
+  /** New names by old ones. */
+  readonly rename?: Readonly<Record<string, string>>;
+  /** Fields that every record gets, with their values. */
+  readonly constants?: Readonly<Record<string, Value>>;
+  /** Makes top-level fields of nested documents, their names joined. `true` joins with `_`. */
+  readonly flatten?: boolean | { readonly separator: string };
+  /** Which fields are the target's key. Default: the source's key, under the name that the target's users expect. */
+  readonly primaryKey?: string | readonly string[] | PrimaryKeyParts;
+  /** Fields whose values become leading parts of the key, so that the target nests records under them; the way back makes them fields again. */
+  readonly groupBy?: string | readonly string[];
+  /**
+   * - `natural` (default): a kind that the target lacks takes the form that a user of that store would expect.
+   * - `tagged`: it is written in a wrapper that tells its kind, so that it comes back exactly without a lock file.
+   */
+  readonly fidelity?: 'natural' | 'tagged';
+}
+
+/** A key whose parts a target tells apart. */
+export interface PrimaryKeyParts {
+  readonly partition: readonly string[];
+  readonly clustering?: readonly string[];
+}

@@ -1,0 +1,19 @@
+import type { Manifest } from '../connector/manifest.js';
+import type { ValueType } from '../schema/entity-schema.js';
+import { kindsOfType } from './shape-type.js';
+
+/** The column type that a table target gives to a declared type of its source: the same where it holds every kind in it, else the natural form, else typed JSON text. */
+export function naturalColumnType(type: ValueType, target: Manifest): ValueType {
+  const columnKinds = new Set(target.table?.columnKinds ?? []);
+  const holds = [...kindsOfType(type)].every((kind) => target.values[kind].fidelity === 'exact' && columnKinds.has(kind));
+  if (holds) return type;
+  const support = target.values[type.kind];
+  const scalar = kindsOfType(type).size === 1;
+  if (scalar && support.fidelity !== 'unsupported' && columnKinds.has(support.as)) return { kind: support.as };
+  return { kind: 'string', encoding: 'json' };
+}
+
+/** Whether a document target holds every kind of a declared type as it is. */
+export function holdsType(type: ValueType, target: Manifest): boolean {
+  return [...kindsOfType(type)].every((kind) => target.values[kind].fidelity === 'exact');
+}

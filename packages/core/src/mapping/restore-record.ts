@@ -1,0 +1,160 @@
+import type { Manifest } from '../connector/manifest.js';
+import type { EntityPlan } from '../plan/migration-plan.js';
+import type { DataRecord } from '../record/data-record.js';
+import type { KeyField } from '../schema/entity-schema.js';
+import { documentEntries, fieldOf } from '../value/collection.js';
+import { convertValue } from '../value/convert.js';
+import { createKeyText } from '../value/key-text.js';
+import { restoreValue } from '../value/restore.js';
+import { untagValue } from '../value/tag.js';
+import { valueFromText } from '../value/text.js';
+import { isDocument, type Value } from '../value/value.js';
+import { narrowestOf } from './column-value.js';
+import { type MutableFields, placeAt } from './field-tree.js';
+import type { ColumnPlan, KeyPartPlan, LockedEntity, MappingPlan } from './mapping-plan.js';
+import { documentFromMutable, overflowFromText } from './overflow.js';
+
+/** Gives back the record that an earlier migration mapped away. */
+export interface RecordRestorer {
+  readonly key: readonly KeyField[];
+  restore(record: DataRecord): DataRecord;
+}
+
+/** Compiles the way back that a lock describes, for records read where the locked migration wrote them. */
+export function compileRestore(lock: LockedEntity): RecordRestorer {
+  const plan = lock.mapping;
+  const restoreKeyParts = plan.key.parts.map((part) => restoreKeyPart(part, plan));
+  const restoreFields = plan.table === null ? restoreDocumentFields(plan) : restoreTableFields(plan, lock.target.entity);
+  const demoted = plan.key.demoted;
+  const constants = new Set(plan.constants.map(([name]) => name));
+
+  return {
+    key: lock.source.key,
+    restore(record) {
+      const fields: MutableFields = new Map();
+      const key: Value[] = lock.source.key.map(() => null);
+      const demotedValues = new Map<string, Value>();
+      restoreFields(record, fields, (name, value) => {
+        if (constants.has(name)) return true;
+        if (!demoted.some((part) => part.field === name)) return false;
+        demotedValues.set(name, value);
+        return true;
+      });
+      for (const part of demoted) key[part.key] = demotedValues.get(part.field) ?? null;
+      for (const [index, part] of plan.key.parts.entries()) {
+        const restorePart = restoreKeyParts[index];
+        const value = keyPartValue(record, plan, index, part);
+        if (value === undefined || restorePart === undefined) continue;
+        const restored = restorePart(value);
+        if ('key' in part.from) key[part.from.key] = restored;
+        else placeAt(fields, part.from.path, restored);
+      }
+      return { key, fields: documentFromMutable(fields) };
+    },
+  };
+}
+
+/** Parses the overflow column of a table that an earlier migration made, for a migration without a lock. */
+function mergeOverflow(record: DataRecord, column: string, entity: string): DataRecord {
+  const text = fieldOf(record.fields, column);
+  if (typeof text !== 'string') return record;
+  const fields: MutableFields = new Map();
+  for (const [name, value] of documentEntries(record.fields)) if (name !== column) fields.set(name, value);
+  mergeOverflowFields(fields, text, entity);
+  return { key: record.key, fields: documentFromMutable(fields) };
+}
+
+function keyPartValue(record: DataRecord, plan: MappingPlan, index: number, part: KeyPartPlan): Value | undefined {
+  if (!plan.key.document) return record.key[index];
+  const only = record.key[0];
+  return only !== undefined && isDocument(only) ? fieldOf(only, part.name) : undefined;
+}
+
+function restoreKeyPart(part: KeyPartPlan, plan: MappingPlan): (value: Value) => Value {
+  if (part.type?.encoding === 'key') {
+    const text = createKeyText({});
+    return (value) => (typeof value === 'string' ? text.decode(value) : value);
+  }
+  const sourceType = part.sourceType;
+  if (sourceType !== undefined) return (value) => restoreValue(value, sourceType) ?? untagged(value, plan);
+  return (value) => untagged(value, plan);
+}
+
+function untagged(value: Value, plan: MappingPlan): Value {
+  return plan.table === null && plan.converts ? untagValue(value) : value;
+}
+
+type FieldRestorer = (record: DataRecord, into: MutableFields, claimed: (name: string, value: Value) => boolean) => void;
+
+function restoreTableFields(plan: MappingPlan, entity: string): FieldRestorer {
+  const table = plan.table;
+  if (table === null) throw new TypeError('a table plan is needed');
+  const columns = new Map(table.columns.map((column) => [column.name, { column, restore: restoreColumn(column) }]));
+  return (record, into, claimed) => {
+    const absent = new Set(table.columns.filter((column) => column.absentIsNull));
+    let overflow: string | undefined;
+    for (const [name, cell] of documentEntries(record.fields)) {
+      if (name === table.overflow) {
+        if (typeof cell === 'string') overflow = cell;
+        continue;
+      }
+      if (cell === null) continue;
+      const known = columns.get(name);
+      const value = known === undefined ? cell : known.restore(cell);
+      if (known !== undefined) absent.delete(known.column);
+      if (!claimed(name, value)) placeAt(into, known?.column.path ?? [name], value);
+    }
+    const parsed = overflow === undefined ? undefined : overflowFromText(overflow, entity);
+    const missing = new Set(parsed?.missing.map((path) => JSON.stringify(path)));
+    for (const column of absent) if (!missing.has(JSON.stringify(column.path))) placeAt(into, column.path, null);
+    if (overflow !== undefined) mergeOverflowFields(into, overflow, entity);
+  };
+}
+
+function mergeOverflowFields(into: MutableFields, text: string, entity: string): void {
+  for (const [path, value] of overflowFromText(text, entity).fields) mergeInto(into, path, value);
+}
+
+/** Puts a value at a path, merging a document into fields that are already there. */
+function mergeInto(into: MutableFields, path: readonly string[], value: Value): void {
+  const [name = ''] = path;
+  const there = into.get(name);
+  if (there instanceof Map && isDocument(value) && documentEntries(value).length > 0) {
+    for (const [inner, innerValue] of documentEntries(value)) mergeInto(there, [inner], innerValue);
+  } else into.set(name, value);
+}
+
+function restoreColumn(column: ColumnPlan): (value: Value) => Value {
+  const { type, sourceType, narrowTo } = column;
+  if (type.encoding === 'json') return (value) => (typeof value === 'string' ? valueFromText(value) : value);
+  if (narrowTo !== undefined) {
+    return (value) => {
+      const kind = narrowestOf(value, narrowTo);
+      return kind === undefined ? value : (convertValue(value, kind)?.value ?? value);
+    };
+  }
+  if (sourceType === undefined) return (value) => value;
+  return (value) => restoreValue(value, sourceType) ?? value;
+}
+
+function restoreDocumentFields(plan: MappingPlan): FieldRestorer {
+  const known = new Map(plan.fields.map((field) => [field.name, field]));
+  const originals = new Map(plan.rename.map(([from, to]) => [to, from]));
+  return (record, into, claimed) => {
+    for (const [name, stored] of documentEntries(record.fields)) {
+      const field = known.get(name);
+      const sourceType = field?.sourceType;
+      const value = (sourceType === undefined || stored === null ? undefined : restoreValue(stored, sourceType)) ?? untagged(stored, plan);
+      if (!claimed(name, value)) placeAt(into, field?.path ?? [originals.get(name) ?? name], value);
+    }
+  };
+}
+
+
+/** The way back that a plan asks for: by its lock, else by parsing the overflow column that a table of this program has, else none. */
+export function restorerFor(plan: Pick<EntityPlan, 'restore' | 'source' | 'sourceSchema'>, source: Manifest): RecordRestorer | undefined {
+  if (plan.restore !== null) return compileRestore(plan.restore);
+  const column = source.table?.overflowField;
+  if (column === undefined || !plan.sourceSchema.fields.some((field) => field.name === column && field.type?.kind === 'string')) return undefined;
+  return { key: plan.sourceSchema.key, restore: (record) => mergeOverflow(record, column, plan.source) };
+}

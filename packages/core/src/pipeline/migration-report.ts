@@ -1,0 +1,33 @@
+import type { Ledger } from '../checkpoint/checkpoint.js';
+import type { DigestState } from '../value/digest-sum.js';
+import type { Guarantee, PlannedEndpoint } from '../plan/migration-plan.js';
+import type { EntityName } from '../schema/entity-schema.js';
+
+/** What a migration did: plain JSON without secrets and without records' contents. */
+export interface MigrationReport {
+  readonly schema: 'datamigrato.report/1';
+  readonly plan: string;
+  readonly source: PlannedEndpoint;
+  readonly target: PlannedEndpoint;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly status: 'finished' | 'finished-with-dead-letters';
+  readonly entities: readonly EntityReport[];
+  readonly ledger: Ledger;
+  readonly notices: readonly string[];
+}
+
+/** What happened to one entity. */
+export interface EntityReport {
+  readonly source: EntityName;
+  readonly target: EntityName;
+  readonly ledger: Ledger;
+  /** Bytes read from the source, roughly. */
+  readonly bytes: number;
+  readonly partitions: number;
+  readonly finished: boolean;
+  readonly milliseconds: number;
+  /** Digest of the records that the target acknowledged. */
+  readonly digest: DigestState;
+  readonly guarantee: Guarantee;
+}

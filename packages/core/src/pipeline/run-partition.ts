@@ -1,0 +1,232 @@
+import { type Checkpoint, type CheckpointStore, type DeadLetterStore, emptyLedger, type Ledger } from '../checkpoint/checkpoint.js';
+import { deadLetter } from '../checkpoint/dead-letter.js';
+import type { Manifest } from '../connector/manifest.js';
+import type { RecordDecoder, RecordEncoder } from '../connector/record-codec.js';
+import type { Partition, RecordBatch, Source } from '../connector/source.js';
+import type { EventListener } from '../event/migration-event.js';
+import type { ByteBudget } from '../flow/byte-budget.js';
+import type { Pacer } from '../flow/pacer.js';
+import type { RetryNotice } from '../flow/retry.js';
+import type { RetryBudget } from '../flow/retry-budget.js';
+import type { Runtime } from '../flow/runtime.js';
+import type { RecordMapper } from '../mapping/compile-mapping.js';
+import type { RecordRestorer } from '../mapping/restore-record.js';
+import type { EntityPlan } from '../plan/migration-plan.js';
+import type { DataRecord } from '../record/data-record.js';
+import { createRecordDigest, type RecordDigest } from '../value/record-digest.js';
+import { createAcknowledgements, type OpenBatch } from './acknowledgements.js';
+import type { DeadLetterLimit } from './dead-letter-limit.js';
+import { decodeRecords } from './decode-records.js';
+import { type EncodedRecords, encodeRecords } from './encode-records.js';
+import type { KeyRegistry } from './key-registry.js';
+import { mapRecords } from './map-records.js';
+import { readPartition } from './read-partition.js';
+import type { Rejection } from './rejection.js';
+import { type CheckpointInterval, createCheckpointSaver } from './save-checkpoint.js';
+import { type BatchRange, sizeBatches } from './size-batches.js';
+import { type BatchWriting, writeBatch } from './write-batch.js';
+
+/** What all partitions of an entity share while they run. */
+export interface EntityRun {
+  readonly plan: EntityPlan;
+  readonly source: Source<unknown>;
+  readonly sourceId: string;
+  readonly targetManifest: Manifest;
+  readonly decoder: RecordDecoder<unknown>;
+  readonly restorer: RecordRestorer | undefined;
+  readonly mapper: RecordMapper;
+  readonly encoder: RecordEncoder<unknown>;
+  readonly writing: Omit<BatchWriting, 'onRetry' | 'signal'>;
+  readonly batchRecords: number;
+  readonly batchBytes: number;
+  readonly deadline: number;
+  readonly runtime: Runtime;
+  readonly bytes: ByteBudget;
+  readonly pacer: Pacer;
+  readonly sourceBudget: RetryBudget;
+  readonly digestKey: Uint8Array;
+  readonly checkpoints: CheckpointStore;
+  readonly deadLetters: DeadLetterStore;
+  readonly interval: CheckpointInterval;
+  readonly limit: DeadLetterLimit;
+  readonly registry: KeyRegistry | undefined;
+  /** Called for a target key that may have been given before; throws where two source records really share it. */
+  readonly onRepeatedKey: (source: DataRecord, target: DataRecord) => Promise<void>;
+  readonly emit: EventListener;
+}
+
+/** How a partition ended. */
+export interface PartitionOutcome {
+  readonly ledger: Ledger;
+  readonly bytes: number;
+  readonly digest: RecordDigest;
+  /** False where reading was stopped by the signal; what had been read is then written and durable. */
+  readonly finished: boolean;
+}
+
+/**
+ * Moves the records of one partition, from reading to the last checkpoint.
+ *
+ * `stop` ends reading; what was read is still written. `abandon` ends everything, and the call rejects.
+ */
+export async function runPartition(
+  run: EntityRun,
+  partition: Partition,
+  from: Checkpoint | undefined,
+  signals: { readonly stop: AbortSignal; readonly abandon: AbortSignal },
+): Promise<PartitionOutcome> {
+  const { plan, emit } = run;
+  const place = { source: plan.source, partition: partition.id } as const;
+  const acknowledgements = createAcknowledgements(from === undefined ? undefined : { position: from.position, ledger: from.ledger, bytes: from.bytes });
+  const digest = createRecordDigest(run.digestKey, from?.digest);
+  const failure = new AbortController();
+  const writingSignal = AbortSignal.any([signals.abandon, failure.signal]);
+  const readingSignal = AbortSignal.any([signals.stop, writingSignal]);
+  const underWay = new Set<Promise<void>>();
+
+  const checkpoint = (finished: boolean): Checkpoint => ({
+    source: plan.source,
+    target: plan.target,
+    partition: { id: partition.id, range: partition.range },
+    ...acknowledgements.finished,
+    finished,
+    digest: digest.value(),
+  });
+  const saver = createCheckpointSaver({
+    checkpoints: run.checkpoints,
+    deadLetters: run.deadLetters,
+    interval: run.interval,
+    runtime: run.runtime,
+    onSaved: (saved) => emit({ type: 'checkpoint-saved', ...place, ledger: saved.ledger, finished: saved.finished }),
+    onFailed: (error) => failure.abort(error),
+  });
+
+  const advance = (): void => {
+    const batches = acknowledgements.advance();
+    if (batches.length === 0) return;
+    const letters = batches.flatMap((batch) =>
+      batch.rejected.map((rejected) => deadLetter({ source: plan.source, target: plan.target, partition: partition.id }, rejected.stage, rejected.error, rejected.record, rejected.identity)),
+    );
+    let read = 0;
+    for (const batch of batches) {
+      run.bytes.release(batch.bytes);
+      digest.merge(batch.digest.value());
+      read += batch.ledger.read;
+    }
+    saver.progressed(checkpoint(false), read, letters);
+  };
+
+  const write = async (batch: OpenBatch, encoded: EncodedRecords, range: BatchRange): Promise<void> => {
+    const count = range.end - range.start;
+    const permit = await run.pacer.acquire(count, writingSignal);
+    let outcome: 'succeeded' | 'failed' = 'failed';
+    try {
+      const started = run.runtime.monotonicNow();
+      const natives = count === encoded.natives.length ? encoded.natives : encoded.natives.slice(range.start, range.end);
+      const onRetry = (notice: RetryNotice): void => {
+        if (notice.retry === 'throttled') permit.throttled();
+        emit({ type: 'retry-scheduled', side: 'target', code: notice.error.code, attempt: notice.attempt, delay: notice.delay });
+      };
+      const written = await writeBatch(natives, { ...run.writing, signal: writingSignal, onRetry });
+      settle(batch, encoded, range, written);
+      outcome = 'succeeded';
+      const milliseconds = run.runtime.monotonicNow() - started;
+      emit({ type: 'batch-written', ...place, records: count - written.rejected.size, unchanged: written.unchanged, failed: written.rejected.size, milliseconds });
+    } finally {
+      permit.release(outcome);
+    }
+    batch.pending -= 1;
+    advance();
+  };
+
+  const settle = (batch: OpenBatch, encoded: EncodedRecords, range: BatchRange, written: Awaited<ReturnType<typeof writeBatch>>): void => {
+    for (let index = range.start; index < range.end; index += 1) {
+      const error = written.rejected.size === 0 ? undefined : written.rejected.get(index - range.start);
+      if (error === undefined) batch.digest.add(encoded.targets[index] as DataRecord);
+      else batch.rejected.push({ stage: 'write', error, record: encoded.sources[index], identity: undefined });
+    }
+    const dead = written.rejected.size;
+    const acknowledged = range.end - range.start - dead;
+    batch.ledger = {
+      ...batch.ledger,
+      written: batch.ledger.written + acknowledged - written.unchanged,
+      unchanged: batch.ledger.unchanged + written.unchanged,
+      dead: batch.ledger.dead + dead,
+    };
+    if (dead > 0) reportDead(batch.rejected.slice(-dead));
+  };
+
+  const reportDead = (rejected: readonly Rejection[]): void => {
+    for (const { stage, error } of rejected) emit({ type: 'record-dead', ...place, stage, code: error.code });
+    run.limit.count(0, rejected.length);
+  };
+
+  const take = async (read: RecordBatch<unknown>): Promise<void> => {
+    await run.bytes.acquire(read.bytes, writingSignal);
+    emit({ type: 'batch-read', ...place, records: read.records.length, bytes: read.bytes });
+    run.limit.count(read.records.length, 0);
+    const rejected: Rejection[] = [];
+    const decoded = decodeRecords(read.records, run.decoder, rejected);
+    const mapped = mapRecords(decoded, run.restorer, run.mapper, rejected);
+    if (run.registry !== undefined) {
+      for (const [index, target] of mapped.targets.entries()) {
+        if (run.registry.add(target.key)) await run.onRepeatedKey(mapped.sources[index] as DataRecord, target);
+      }
+    }
+    const encoded = encodeRecords(mapped, run.encoder, rejected);
+    const { limits } = run.targetManifest;
+    const ranges = sizeBatches(encoded.sizes, limits);
+    const batch: OpenBatch = {
+      position: read.position,
+      bytes: read.bytes,
+      pending: ranges.length,
+      ledger: { ...emptyLedger, read: read.records.length, dead: rejected.length },
+      digest: createRecordDigest(run.digestKey),
+      rejected,
+    };
+    acknowledgements.add(batch);
+    if (rejected.length > 0) reportDead(rejected);
+    for (const range of ranges) {
+      const writing = write(batch, encoded, range);
+      underWay.add(writing);
+      writing.then(
+        () => underWay.delete(writing),
+        (error: unknown) => failure.abort(error),
+      );
+    }
+    if (ranges.length === 0) advance();
+  };
+
+  emit({ type: 'partition-started', ...place });
+  let finished = false;
+  try {
+    const reading = readPartition({
+      source: run.source,
+      partition,
+      after: from === undefined || from.position === null ? undefined : from.position,
+      batchRecords: run.batchRecords,
+      batchBytes: run.batchBytes,
+      deadline: run.deadline,
+      signal: readingSignal,
+      runtime: run.runtime,
+      where: run.sourceId,
+      budget: run.sourceBudget,
+      onRetry: (notice) => emit({ type: 'retry-scheduled', side: 'source', code: notice.error.code, attempt: notice.attempt, delay: notice.delay }),
+    });
+    for await (const read of reading) {
+      await take(read);
+      if (readingSignal.aborted) break;
+    }
+    finished = !readingSignal.aborted;
+  } catch (error) {
+    // Being told to stop is no failure of the partition: what was read goes on to be written.
+    if (!(signals.stop.aborted && !writingSignal.aborted)) failure.abort(error);
+  }
+  await Promise.allSettled(underWay);
+  writingSignal.throwIfAborted();
+  saver.progressed(checkpoint(finished), 0, []);
+  await saver.flush();
+  const { ledger, bytes } = acknowledgements.finished;
+  if (finished) emit({ type: 'partition-finished', ...place, ledger });
+  return { ledger, bytes, digest, finished };
+}

@@ -1,0 +1,178 @@
+import type { CallOptions, WriteMode } from '../connector/call-options.js';
+import type { Endpoint } from '../connector/define-connector.js';
+import { DatamigratoError, isDatamigratoError } from '../error/datamigrato-error.js';
+import { lockedEntity } from '../mapping/lock.js';
+import type { MappingOptions } from '../mapping/mapping-options.js';
+import type { LockedEntity, MappingLock } from '../mapping/mapping-plan.js';
+import { planMapping } from '../mapping/plan-mapping.js';
+import { restorerFor } from '../mapping/restore-record.js';
+import { type EntityName, type EntitySchema, entityName } from '../schema/entity-schema.js';
+import { lossLedger } from './loss-ledger.js';
+import type { EntityPlan, Estimate, MigrationPlan } from './migration-plan.js';
+import { planId } from './plan-id.js';
+import { sampleRestored } from './sample-restored.js';
+
+/** Which entities to move, and how. */
+export interface PlanOptions {
+  /** Entities by name; all that the source does not exclude where absent. */
+  readonly entities?: readonly EntitySelection[];
+  /** The mapping of every entity that has none of its own. */
+  readonly mapping?: MappingOptions;
+  /** Default: `replace`. */
+  readonly writeMode?: WriteMode;
+  /** Records looked at where the source declares no schema. Default: 1,000. */
+  readonly sampleSize?: number;
+  /** Partitions asked for in each entity. Default: 8. */
+  readonly partitions?: number;
+  /** The lock file of a migration that went the other way. */
+  readonly lock?: MappingLock;
+}
+
+/** One entity to move. */
+export interface EntitySelection {
+  readonly source: string;
+  /** Default: the name in a lock, else the source's name. */
+  readonly target?: string;
+  readonly mapping?: MappingOptions;
+}
+
+/** What planning needs. */
+export interface Planning {
+  readonly source: Endpoint;
+  readonly target: Endpoint;
+  readonly options: PlanOptions;
+  readonly call: CallOptions;
+}
+
+/**
+ * Works out what a migration would do. Reads both sides and writes neither.
+ *
+ * @throws DatamigratoError `DM_ENTITY_MISSING`, `DM_NO_ENTITIES`, `DM_ENTITY_NAME`, `DM_NAME_COLLISION`, `DM_KEY_FIELD_UNKNOWN` and whatever the stores fail with.
+ */
+export async function planMigration(planning: Planning): Promise<MigrationPlan> {
+  const { source, target, options } = planning;
+  const { selections, excluded } = await selectEntities(planning);
+  const entities: EntityPlan[] = [];
+  for (const selection of selections) entities.push(await planEntity(planning, selection));
+  requireDistinctTargets(entities);
+  const plan: Omit<MigrationPlan, 'id'> = {
+    schema: 'datamigrato.plan/1',
+    source: { connector: source.connector.id, version: source.connector.version, endpoint: source.description.id },
+    target: { connector: target.connector.id, version: target.connector.version, endpoint: target.description.id },
+    writeMode: options.writeMode ?? 'replace',
+    entities,
+    excluded,
+    notices: [...source.description.notices, ...target.description.notices],
+  };
+  // Through JSON once, so that a plan in memory and the same plan from a file are one.
+  const plain = JSON.parse(JSON.stringify(plan)) as Omit<MigrationPlan, 'id'>;
+  return { ...plain, id: planId(plain) };
+}
+
+async function selectEntities(planning: Planning): Promise<{ readonly selections: readonly EntitySelection[]; readonly excluded: MigrationPlan['excluded'] }> {
+  if (planning.options.entities !== undefined && planning.options.entities.length > 0) return { selections: planning.options.entities, excluded: [] };
+  const selections: EntitySelection[] = [];
+  const excluded: { readonly entity: EntityName; readonly reason: string }[] = [];
+  for await (const listing of planning.source.source().listEntities(planning.call)) {
+    if (listing.excluded === undefined) selections.push({ source: listing.entity });
+    else excluded.push({ entity: listing.entity, reason: listing.excluded });
+  }
+  if (selections.length > 0) return { selections, excluded };
+  throw new DatamigratoError({
+    code: 'DM_NO_ENTITIES',
+    category: 'endpoint',
+    message: `There is nothing to move in ${planning.source.description.id}`,
+    nextStep: 'check the name of the database or folder; `datamigrato inspect` lists what is there',
+  });
+}
+
+function requireDistinctTargets(entities: readonly EntityPlan[]): void {
+  const names = entities.map((entity) => entity.target);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw new DatamigratoError({
+    code: 'DM_NAME_COLLISION',
+    category: 'usage',
+    message: `Two entities would both become "${twice}" in the target`,
+    nextStep: 'give them different names with --entity <source>=<target>',
+    context: { entity: twice },
+  });
+}
+
+async function planEntity(planning: Planning, selection: EntitySelection): Promise<EntityPlan> {
+  const { source, target, options, call } = planning;
+  const sourceName = entityName(selection.source);
+  const sampleSize = options.sampleSize ?? 1000;
+  const sourceSchema = await source.source().inferSchema(sourceName, { ...call, sampleSize });
+  const lock = options.lock === undefined ? undefined : lockedEntity(options.lock, source.connector.id, selection.source);
+  const targetName = entityName(selection.target ?? lock?.source.entity ?? selection.source);
+  requireEntityName(targetName, target, selection.source);
+  const restore: LockedEntity | null = lock ?? null;
+  const restorer = restorerFor({ source: sourceName, sourceSchema, restore }, source.connector.manifest);
+  const schema =
+    restorer === undefined ? sourceSchema : await sampleRestored({ endpoint: source, sourceSchema, restorer, sampleSize, call });
+  const existing = await existingTable(target, targetName, call);
+  const sameStore = source.connector.id === target.connector.id;
+  const planned = planMapping({
+    schema,
+    source: source.connector.manifest,
+    target: target.connector.manifest,
+    entity: targetName,
+    options: selection.mapping ?? options.mapping ?? {},
+    sameStore,
+    ...(existing && { existing }),
+  });
+  const preparation = await target.target().planEntity(planned.targetSchema, call);
+  const { idempotentWrites } = target.connector.manifest;
+  return {
+    source: sourceName,
+    target: targetName,
+    sourceSchema,
+    targetSchema: planned.targetSchema,
+    mapping: planned.mapping,
+    restore,
+    estimate: await estimate(source, sourceSchema, call),
+    partitions: options.partitions ?? 8,
+    targetExists: preparation.exists,
+    statements: preparation.statements,
+    conflicts: [...planned.conflicts, ...preparation.conflicts],
+    targetFingerprint: preparation.fingerprint,
+    losses: lossLedger(planned.mapping, schema, planned.fields, target.connector.manifest),
+    guarantee: idempotentWrites ? 'effectively-once' : 'at-least-once',
+    notices: planned.notices,
+  };
+}
+
+/** What a table target already declares under a name, or undefined where it has no such table or no tables at all. */
+async function existingTable(target: Endpoint, entity: EntityName, call: CallOptions): Promise<EntitySchema | undefined> {
+  if (target.connector.manifest.shape !== 'table' || !target.connector.capabilities.source) return undefined;
+  try {
+    return await target.source().inferSchema(entity, { ...call, sampleSize: 0 });
+  } catch (error) {
+    if (isDatamigratoError(error) && error.code === 'DM_ENTITY_MISSING') return undefined;
+    throw error;
+  }
+}
+
+async function estimate(source: Endpoint, schema: EntitySchema, call: CallOptions): Promise<Estimate> {
+  const sample = schema.sample;
+  const perRecord = sample === undefined || sample.records === 0 ? 0 : sample.bytes / sample.records;
+  if (sample?.complete === true) return { records: sample.records, exact: true, bytes: sample.bytes };
+  const count = await source.admin()?.countRecords(schema.entity, call);
+  if (count === undefined) return { records: sample?.records ?? 0, exact: false, bytes: sample?.bytes ?? 0 };
+  return { records: count.value, exact: count.exact, bytes: Math.round(count.value * perRecord) };
+}
+
+function requireEntityName(name: EntityName, target: Endpoint, source: string): void {
+  const { entityPattern, entityBytes } = target.connector.manifest.names;
+  const matches = entityPattern === null || new RegExp(entityPattern, 'u').test(name);
+  if (matches && (entityBytes === null || Buffer.byteLength(name) <= entityBytes)) return;
+  const suggestion = name.replaceAll(/[^A-Za-z0-9_]+/g, '_').slice(0, entityBytes ?? 48);
+  throw new DatamigratoError({
+    code: 'DM_ENTITY_NAME',
+    category: 'usage',
+    message: `"${name}" cannot be the name of an entity in ${target.description.id}`,
+    nextStep: `give it another name, for instance --entity ${source}=${suggestion}`,
+    context: { entity: name },
+  });
+}

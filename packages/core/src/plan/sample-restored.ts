@@ -1,0 +1,44 @@
+import type { CallOptions } from '../connector/call-options.js';
+import type { Endpoint } from '../connector/define-connector.js';
+import { isDatamigratoError } from '../error/datamigrato-error.js';
+import type { RecordRestorer } from '../mapping/restore-record.js';
+import type { EntitySchema } from '../schema/entity-schema.js';
+import { createSchemaInference } from '../schema/infer.js';
+
+/** What sampling needs. */
+export interface RestoredSampling {
+  readonly endpoint: Endpoint;
+  readonly sourceSchema: EntitySchema;
+  readonly restorer: RecordRestorer;
+  readonly sampleSize: number;
+  readonly call: CallOptions;
+}
+
+/** The schema of records as they are after an earlier migration's kinds are restored, from a sample of the source. */
+export async function sampleRestored(sampling: RestoredSampling): Promise<EntitySchema> {
+  const { endpoint, sourceSchema, restorer, sampleSize, call } = sampling;
+  const source = endpoint.source();
+  const decoder = endpoint.connector.codec.createDecoder(sourceSchema);
+  const inference = createSchemaInference({ entity: sourceSchema.entity, key: restorer.key });
+  let left = sampleSize;
+  for await (const partition of source.planPartitions(sourceSchema.entity, { ...call, targetCount: 1 })) {
+    for await (const batch of source.readPartition(partition, { ...call, batchRecords: Math.min(left, 1000), batchBytes: 1024 * 1024 })) {
+      const perRecord = batch.records.length === 0 ? 0 : batch.bytes / batch.records.length;
+      for (const native of batch.records.slice(0, left)) {
+        observe(() => inference.observe(restorer.restore(decoder.decode(native)), perRecord));
+        left -= 1;
+      }
+      if (left <= 0) return inference.finish({ complete: false });
+    }
+  }
+  return inference.finish({ complete: true });
+}
+
+/** A record that cannot be decoded or restored will be a dead letter of the run; a sample only passes over it. */
+function observe(look: () => void): void {
+  try {
+    look();
+  } catch (error) {
+    if (!isDatamigratoError(error) || error.category !== 'record') throw error;
+  }
+}
