@@ -38,9 +38,14 @@ for (const [type, kind] of [
   Object.defineProperty(type.prototype, kindSymbol, { value: kind });
 }
 
+const hexadecimalPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** The lower-case hexadecimal text of bytes. */
 export function hexadecimal(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+  if (bytes.byteLength > 16) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+  let text = '';
+  for (let index = 0; index < bytes.length; index += 1) text += hexadecimalPairs[bytes[index] as number];
+  return text;
 }
 
 /** The usual 8-4-4-4-12 text of a UUID. */

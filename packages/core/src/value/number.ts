@@ -1,4 +1,5 @@
 import { kindSymbol } from './kind.js';
+import { requireInteger } from './require-integer.js';
 import { isInt32, isInt64 } from './value.js';
 
 /** An 8-bit signed integer. */
@@ -6,7 +7,7 @@ export class Int8Value {
   declare readonly [kindSymbol]: 'int8';
   readonly value: number;
   constructor(value: number) {
-    requireInteger('int8', value, -128, 127);
+    requireInteger('an int8', value, -128, 127);
     this.value = value;
   }
 }
@@ -16,7 +17,7 @@ export class Int16Value {
   declare readonly [kindSymbol]: 'int16';
   readonly value: number;
   constructor(value: number) {
-    requireInteger('int16', value, -32768, 32767);
+    requireInteger('an int16', value, -32768, 32767);
     this.value = value;
   }
 }
@@ -140,10 +141,4 @@ function scientific(digits: string, exponent: number): string {
   }
   const mantissa = digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits;
   return `${mantissa}E${adjusted < 0 ? '-' : '+'}${Math.abs(adjusted)}`;
-}
-
-function requireInteger(kind: string, value: number, minimum: number, maximum: number): void {
-  if (!Number.isInteger(value) || value < minimum || value > maximum || Object.is(value, -0)) {
-    throw new RangeError(`an ${kind} is an integer from ${minimum} to ${maximum}`);
-  }
 }

@@ -1,5 +1,6 @@
 import type { ObjectIdValue } from './identifier.js';
 import { kindSymbol } from './kind.js';
+import { requireInteger } from './require-integer.js';
 import type { DocumentValue } from './value.js';
 
 /** A regular expression as data: its pattern and its option letters, never compiled. */
@@ -19,6 +20,8 @@ export class LogicalTimestampValue {
   readonly seconds: number;
   readonly ordinal: number;
   constructor(seconds: number, ordinal: number) {
+    requireInteger('the seconds of a logical timestamp', seconds, 0, 4294967295);
+    requireInteger('the ordinal of a logical timestamp', ordinal, 0, 4294967295);
     this.seconds = seconds;
     this.ordinal = ordinal;
   }
