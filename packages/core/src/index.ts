@@ -1,7 +1,10 @@
 // Values
 
-export * from './connector/admin.js';
+// Running a plan
+export * from './checkpoint/checkpoint.js';
+export * from './checkpoint/dead-letter.js';
 // The contract that connector authors implement
+export * from './connector/admin.js';
 export * from './connector/call-options.js';
 export * from './connector/connector-definition.js';
 export * from './connector/define-connector.js';
@@ -11,6 +14,7 @@ export * from './connector/source.js';
 export * from './connector/target.js';
 // Errors
 export * from './error/datamigrato-error.js';
+export * from './event/migration-event.js';
 // Flow: time, retry, pace and bounds
 export * from './flow/byte-budget.js';
 export * from './flow/deadline.js';
@@ -19,8 +23,22 @@ export * from './flow/retry.js';
 export * from './flow/retry-budget.js';
 export * from './flow/runtime.js';
 export * from './flow/token-bucket.js';
+// Mapping, locks and plans
+export * from './mapping/lock.js';
+export * from './mapping/mapping-options.js';
+export * from './mapping/mapping-plan.js';
+export * from './pipeline/dead-letter-limit.js';
+export * from './pipeline/migration-report.js';
+export * from './pipeline/run-migration.js';
+export * from './pipeline/save-checkpoint.js';
+export * from './plan/loss-ledger.js';
+export * from './plan/migration-plan.js';
+export * from './plan/plan-id.js';
+export * from './plan/plan-migration.js';
 // Records and schemas
 export * from './record/data-record.js';
+// Records without a migration
+export * from './records/record-store.js';
 export * from './schema/entity-schema.js';
 export * from './schema/infer.js';
 export * from './schema/merge.js';
@@ -28,6 +46,8 @@ export * from './schema/widen.js';
 export * from './value/binary.js';
 export * from './value/bytes.js';
 export * from './value/collection.js';
+export * from './value/conversion.js';
+export * from './value/convert.js';
 export * from './value/digest-sum.js';
 export * from './value/equality.js';
 export * from './value/identifier.js';
@@ -36,7 +56,10 @@ export * from './value/location.js';
 export * from './value/number.js';
 export * from './value/order.js';
 export * from './value/record-digest.js';
+export * from './value/restore.js';
 export * from './value/special.js';
+export * from './value/string-form.js';
+export * from './value/tag.js';
 export * from './value/temporal.js';
 export * from './value/text.js';
 export * from './value/value.js';

@@ -1,8 +1,8 @@
 import {
   type Connector,
   compareValues,
-  type DataRecord,
   DatamigratoError,
+  type DataRecord,
   defineConnector,
   type EntityName,
   type EntitySchema,
@@ -18,7 +18,10 @@ import { createSchemaInference } from '../src/schema/infer.js';
 export interface MemoryStore {
   readonly entities: Map<string, MemoryEntity>;
   /** Called before every batch write; may throw, or name records to refuse. */
-  onWrite?: (entity: string, records: readonly DataRecord[]) => readonly { readonly index: number; readonly error: DatamigratoError }[] | undefined | Promise<void>;
+  onWrite?: (
+    entity: string,
+    records: readonly DataRecord[],
+  ) => readonly { readonly index: number; readonly error: DatamigratoError }[] | undefined | Promise<void>;
   /** Called before every batch read. */
   onRead?: (entity: string, offset: number) => void;
   writes: number;
@@ -32,13 +35,19 @@ export interface MemoryEntity {
 export function createMemoryStore(entities: Readonly<Record<string, readonly DataRecord[]>> = {}): MemoryStore {
   return {
     entities: new Map(
-      Object.entries(entities).map(([name, records]) => [name, { schema: undefined, records: new Map(records.map((record) => [valueToText(record.key), record])) }]),
+      Object.entries(entities).map(([name, records]) => [
+        name,
+        { schema: undefined, records: new Map(records.map((record) => [valueToText(record.key), record])) },
+      ]),
     ),
     writes: 0,
   };
 }
 
-const everyKindExact = Object.fromEntries(valueKinds.map((kind) => [kind, { fidelity: 'exact', as: kind }])) as Record<ValueKind, KindSupport>;
+const everyKindExact = Object.fromEntries(valueKinds.map((kind) => [kind, { fidelity: 'exact', as: kind }])) as Record<
+  ValueKind,
+  KindSupport
+>;
 
 export const documentManifest: Manifest = {
   shape: 'document',
@@ -46,7 +55,15 @@ export const documentManifest: Manifest = {
   keyKinds: valueKinds.filter((kind) => kind !== 'array'),
   keyField: '_id',
   compositeKeys: false,
-  limits: { batchRecords: 100, batchBytes: 1 << 20, recordBytes: null, fieldBytes: null, keyBytes: null, depth: null, concurrentWrites: 4 },
+  limits: {
+    batchRecords: 100,
+    batchBytes: 1 << 20,
+    recordBytes: null,
+    fieldBytes: null,
+    keyBytes: null,
+    depth: null,
+    concurrentWrites: 4,
+  },
   names: { fieldBytes: null, entityBytes: null, entityPattern: null, emptyField: true },
   writeModes: ['replace', 'create', 'skip'],
   readConsistency: 'snapshot',
@@ -54,20 +71,52 @@ export const documentManifest: Manifest = {
   keepsFieldOrder: true,
 };
 
-const asText = (...kinds: ValueKind[]): Partial<Record<ValueKind, KindSupport>> => Object.fromEntries(kinds.map((kind) => [kind, { fidelity: 'widened', as: 'string' }]));
-const unsupported = (...kinds: ValueKind[]): Partial<Record<ValueKind, KindSupport>> => Object.fromEntries(kinds.map((kind) => [kind, { fidelity: 'unsupported', as: 'string' }]));
+const asText = (...kinds: ValueKind[]): Partial<Record<ValueKind, KindSupport>> =>
+  Object.fromEntries(kinds.map((kind) => [kind, { fidelity: 'widened', as: 'string' }]));
+const unsupported = (...kinds: ValueKind[]): Partial<Record<ValueKind, KindSupport>> =>
+  Object.fromEntries(kinds.map((kind) => [kind, { fidelity: 'unsupported', as: 'string' }]));
 
 export const tableManifest: Manifest = {
   ...documentManifest,
   shape: 'table',
-  values: { ...everyKindExact, ...asText('objectId', 'localDate'), ...unsupported('regularExpression', 'code', 'symbol', 'pointer', 'minKey', 'maxKey', 'undefined', 'logicalTimestamp') },
+  values: {
+    ...everyKindExact,
+    ...asText('objectId', 'localDate'),
+    ...unsupported(
+      'regularExpression',
+      'code',
+      'symbol',
+      'pointer',
+      'minKey',
+      'maxKey',
+      'undefined',
+      'logicalTimestamp',
+    ),
+  },
   keyKinds: ['string', 'int32', 'int64', 'uuid'],
   keyField: 'id',
   compositeKeys: true,
   keepsFieldOrder: false,
   names: { fieldBytes: null, entityBytes: 48, entityPattern: '^[A-Za-z0-9_]+$', emptyField: false },
   table: {
-    columnKinds: ['boolean', 'int8', 'int16', 'int32', 'int64', 'varint', 'float32', 'double', 'decimal', 'string', 'binary', 'instant', 'uuid', 'array', 'set', 'map'],
+    columnKinds: [
+      'boolean',
+      'int8',
+      'int16',
+      'int32',
+      'int64',
+      'varint',
+      'float32',
+      'double',
+      'decimal',
+      'string',
+      'binary',
+      'instant',
+      'uuid',
+      'array',
+      'set',
+      'map',
+    ],
     overflowField: 'dm_rest',
   },
 };
@@ -93,7 +142,9 @@ export function memoryConnector(id: string, manifest: Manifest): Connector {
     version: '1.0.0',
     schemes: [id],
     manifest,
-    options: { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value: value as { store: MemoryStore } }) } },
+    options: {
+      '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value: value as { store: MemoryStore } }) },
+    },
     parseUrl: () => ({ options: {} }),
     describe: () => ({ id: `${id}:test`, notices: [] }),
     open: async (options) => options.store,
@@ -102,7 +153,8 @@ export function memoryConnector(id: string, manifest: Manifest): Connector {
       createDecoder: () => ({
         decode(native) {
           const poison = Object.hasOwn(native.fields, 'poison');
-          if (poison) throw new DatamigratoError({ code: 'DM_TEST_POISON', category: 'record', message: 'a poisoned record' });
+          if (poison)
+            throw new DatamigratoError({ code: 'DM_TEST_POISON', category: 'record', message: 'a poisoned record' });
           return native;
         },
         identify: (native) => valueToText(native.key),
@@ -116,7 +168,10 @@ export function memoryConnector(id: string, manifest: Manifest): Connector {
       async inferSchema(entity, call) {
         const found = required(store, entity);
         if (found.schema !== undefined) return { ...found.schema, origin: 'declared' };
-        const inference = createSchemaInference({ entity, key: [{ name: manifest.keyField ?? 'key', role: 'partition' }] });
+        const inference = createSchemaInference({
+          entity,
+          key: [{ name: manifest.keyField ?? 'key', role: 'partition' }],
+        });
         let seen = 0;
         for (const record of found.records.values()) {
           if (seen >= call.sampleSize) break;
@@ -128,11 +183,18 @@ export function memoryConnector(id: string, manifest: Manifest): Connector {
       async *planPartitions(entity, call) {
         const { size } = required(store, entity).records;
         const step = Math.max(1, Math.ceil(size / call.targetCount));
-        for (let start = 0; start < size; start += step) yield { entity, id: `${start}-${Math.min(size, start + step)}`, range: [start, Math.min(size, start + step)] };
+        for (let start = 0; start < size; start += step)
+          yield {
+            entity,
+            id: `${start}-${Math.min(size, start + step)}`,
+            range: [start, Math.min(size, start + step)],
+          };
       },
       async *readPartition(partition, options) {
         const [start, end] = partition.range as [number, number];
-        const sorted = [...required(store, partition.entity).records.values()].sort((left, right) => compareValues(left.key, right.key));
+        const sorted = [...required(store, partition.entity).records.values()].sort((left, right) =>
+          compareValues(left.key, right.key),
+        );
         let offset = options.after === undefined ? start : (options.after as number);
         while (offset < end) {
           options.signal.throwIfAborted();
@@ -154,7 +216,11 @@ export function memoryConnector(id: string, manifest: Manifest): Connector {
         };
       },
       async prepareEntity(schema) {
-        if (!store.entities.has(schema.entity)) store.entities.set(schema.entity, { schema: manifest.shape === 'table' ? schema : undefined, records: new Map() });
+        if (!store.entities.has(schema.entity))
+          store.entities.set(schema.entity, {
+            schema: manifest.shape === 'table' ? schema : undefined,
+            records: new Map(),
+          });
       },
       async writeBatch(entity, records, options) {
         store.writes += 1;
@@ -166,7 +232,15 @@ export function memoryConnector(id: string, manifest: Manifest): Connector {
           if (refused.has(index)) continue;
           const key = valueToText(record.key);
           const there = found.records.has(key);
-          if (there && options.mode === 'create') more.push({ index, error: new DatamigratoError({ code: 'DM_RECORD_EXISTS', category: 'record', message: 'the key is taken' }) });
+          if (there && options.mode === 'create')
+            more.push({
+              index,
+              error: new DatamigratoError({
+                code: 'DM_RECORD_EXISTS',
+                category: 'record',
+                message: 'the key is taken',
+              }),
+            });
           else if (!there || options.mode === 'replace') found.records.set(key, record);
         }
         return { failures: more, unchanged: 0 };

@@ -34,7 +34,12 @@ export async function migrate(
   source: Endpoint,
   target: Endpoint,
   options: PlanOptions = {},
-  more: { readonly settings?: Partial<RunSettings>; readonly checkpoints?: CheckpointStore; readonly stop?: AbortSignal; readonly listener?: (event: MigrationEvent) => void } = {},
+  more: {
+    readonly settings?: Partial<RunSettings>;
+    readonly checkpoints?: CheckpointStore;
+    readonly stop?: AbortSignal;
+    readonly listener?: (event: MigrationEvent) => void;
+  } = {},
 ): Promise<MigrationOutcome> {
   const plan = await planMigration({ source, target, options, call });
   const deadLetters = createMemoryDeadLetterStore();

@@ -5,16 +5,71 @@ import type { EntityName } from '../schema/entity-schema.js';
 
 /** Everything that happens in a migration, in one stream: what progress bars, logs, reports and tests watch. No secret and no record's contents are in it. */
 export type MigrationEvent =
-  | { readonly type: 'migration-started'; readonly plan: string; readonly entities: readonly { readonly source: EntityName; readonly target: EntityName; readonly estimate: Estimate }[] }
-  | { readonly type: 'entity-prepared'; readonly source: EntityName; readonly target: EntityName; readonly statements: number }
+  | {
+      readonly type: 'migration-started';
+      readonly plan: string;
+      readonly entities: readonly {
+        readonly source: EntityName;
+        readonly target: EntityName;
+        readonly estimate: Estimate;
+      }[];
+    }
+  | {
+      readonly type: 'entity-prepared';
+      readonly source: EntityName;
+      readonly target: EntityName;
+      readonly statements: number;
+    }
   | { readonly type: 'partition-started'; readonly source: EntityName; readonly partition: string }
-  | { readonly type: 'batch-read'; readonly source: EntityName; readonly partition: string; readonly records: number; readonly bytes: number }
-  | { readonly type: 'batch-written'; readonly source: EntityName; readonly partition: string; readonly records: number; readonly unchanged: number; readonly failed: number; readonly milliseconds: number }
-  | { readonly type: 'record-dead'; readonly source: EntityName; readonly partition: string; readonly stage: Stage; readonly code: string }
-  | { readonly type: 'retry-scheduled'; readonly side: 'source' | 'target'; readonly code: string; readonly attempt: number; readonly delay: number }
-  | { readonly type: 'checkpoint-saved'; readonly source: EntityName; readonly partition: string; readonly ledger: Ledger; readonly finished: boolean }
-  | { readonly type: 'partition-finished'; readonly source: EntityName; readonly partition: string; readonly ledger: Ledger }
-  | { readonly type: 'entity-finished'; readonly source: EntityName; readonly target: EntityName; readonly ledger: Ledger }
+  | {
+      readonly type: 'batch-read';
+      readonly source: EntityName;
+      readonly partition: string;
+      readonly records: number;
+      readonly bytes: number;
+    }
+  | {
+      readonly type: 'batch-written';
+      readonly source: EntityName;
+      readonly partition: string;
+      readonly records: number;
+      readonly unchanged: number;
+      readonly failed: number;
+      readonly milliseconds: number;
+    }
+  | {
+      readonly type: 'record-dead';
+      readonly source: EntityName;
+      readonly partition: string;
+      readonly stage: Stage;
+      readonly code: string;
+    }
+  | {
+      readonly type: 'retry-scheduled';
+      readonly side: 'source' | 'target';
+      readonly code: string;
+      readonly attempt: number;
+      readonly delay: number;
+    }
+  | {
+      readonly type: 'checkpoint-saved';
+      readonly source: EntityName;
+      readonly partition: string;
+      readonly ledger: Ledger;
+      readonly finished: boolean;
+    }
+  | {
+      readonly type: 'partition-finished';
+      readonly source: EntityName;
+      readonly partition: string;
+      readonly ledger: Ledger;
+    }
+  | {
+      readonly type: 'entity-finished';
+      readonly source: EntityName;
+      readonly target: EntityName;
+      readonly ledger: Ledger;
+    }
   | { readonly type: 'migration-finished'; readonly ledger: Ledger }
   | { readonly type: 'notice'; readonly text: string };
 

@@ -53,18 +53,26 @@ function exactly(value: Value, kind: ValueKind): Value | undefined {
 }
 
 function compileElements(type: ValueType, sourceType: ValueType | undefined): ColumnFit {
-  const fixed = type.elements?.map((element, index) => compileColumnValue(withSource(element, sourceType?.elements?.[index])));
-  const fitElement = type.element === undefined ? undefined : compileColumnValue(withSource(type.element, sourceType?.element));
+  const fixed = type.elements?.map((element, index) =>
+    compileColumnValue(withSource(element, sourceType?.elements?.[index])),
+  );
+  const fitElement =
+    type.element === undefined ? undefined : compileColumnValue(withSource(type.element, sourceType?.element));
   const expected = sourceType?.kind ?? type.kind;
   return (value) => {
     if (kindOf(value) !== expected) return undefined;
-    const elements = isArray(value) ? value : value instanceof SetValue || value instanceof TupleValue ? value.elements : undefined;
+    const elements = isArray(value)
+      ? value
+      : value instanceof SetValue || value instanceof TupleValue
+        ? value.elements
+        : undefined;
     if (elements === undefined) return undefined;
     const fitted: Value[] = [];
     for (const [index, element] of elements.entries()) {
       const fit = fixed?.[index] ?? fitElement;
       // A tuple's absent element is null; nothing else in a column's collections may be.
-      const inner = element === null ? (type.kind === 'tuple' ? null : undefined) : fit === undefined ? element : fit(element);
+      const inner =
+        element === null ? (type.kind === 'tuple' ? null : undefined) : fit === undefined ? element : fit(element);
       if (inner === undefined) return undefined;
       fitted.push(inner);
     }
@@ -91,7 +99,12 @@ function compileMap(type: ValueType, sourceType: ValueType | undefined): ColumnF
 }
 
 function compileFields(type: ValueType, sourceType: ValueType | undefined): ColumnFit {
-  const fits = new Map((type.fields ?? []).map((field) => [field.name, compileColumnValue(withSource(field.type, sourceType?.fields?.find((other) => other.name === field.name)?.type))]));
+  const fits = new Map(
+    (type.fields ?? []).map((field) => [
+      field.name,
+      compileColumnValue(withSource(field.type, sourceType?.fields?.find((other) => other.name === field.name)?.type)),
+    ]),
+  );
   return (value) => {
     if (!isDocument(value)) return undefined;
     const entries: [string, Value][] = [];

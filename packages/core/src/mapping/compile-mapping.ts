@@ -19,7 +19,9 @@ export function compileMapping(plan: MappingPlan, target: Manifest): RecordMappe
   if (isIdentity(plan)) return (record) => record;
   const makeKey = compileKey(plan.key, target, plan.converts);
   const constants = plan.constants.map(([name, text]) => [name, valueFromText(text)] as const);
-  return plan.table === null ? compileForDocuments(plan, target, makeKey, constants) : compileForTable(plan, plan.table, makeKey, constants);
+  return plan.table === null
+    ? compileForDocuments(plan, target, makeKey, constants)
+    : compileForTable(plan, plan.table, makeKey, constants);
 }
 
 /** Whether records pass unchanged. */
@@ -48,7 +50,8 @@ type Place =
   | { readonly role: 'drop' };
 
 function keyPlaces(plan: MappingPlan, tree: FieldTree<Place>): void {
-  for (const [part, keyPart] of plan.key.parts.entries()) if ('path' in keyPart.from) tree.add(keyPart.from.path, { role: 'key', part });
+  for (const [part, keyPart] of plan.key.parts.entries())
+    if ('path' in keyPart.from) tree.add(keyPart.from.path, { role: 'key', part });
 }
 
 /** The values of the target's key parts that come from the source's key; the others are still to be found among the fields. */
@@ -66,14 +69,22 @@ function collision(name: string): DatamigratoError {
   });
 }
 
-function compileForTable(plan: MappingPlan, table: TablePlan, makeKey: (parts: readonly (Value | undefined)[]) => readonly Value[], constants: Constants): RecordMapper {
+function compileForTable(
+  plan: MappingPlan,
+  table: TablePlan,
+  makeKey: (parts: readonly (Value | undefined)[]) => readonly Value[],
+  constants: Constants,
+): RecordMapper {
   const tree = createFieldTree<Place>();
   const columns: readonly ColumnPlan[] = table.columns;
   const fits: readonly ColumnFit[] = columns.map((column) => compileColumnValue(column));
   const dropped = new Set(plan.drop);
-  for (const [index, column] of columns.entries()) if (column.path.length > 0) tree.add(column.path, { role: 'column', index });
+  for (const [index, column] of columns.entries())
+    if (column.path.length > 0) tree.add(column.path, { role: 'column', index });
   keyPlaces(plan, tree);
-  const demoted = plan.key.demoted.map(({ key, field }) => [key, columns.findIndex((column) => column.name === field)] as const);
+  const demoted = plan.key.demoted.map(
+    ({ key, field }) => [key, columns.findIndex((column) => column.name === field)] as const,
+  );
   const alwaysThere = columns.flatMap((column, index) => (column.absentIsNull ? [index] : []));
   const separator = plan.flatten ?? '';
   // State of the record being mapped; the visitor is made once, so that mapping a record makes no closures.
@@ -155,7 +166,9 @@ function compileForDocuments(
   makeKey: (parts: readonly (Value | undefined)[]) => readonly Value[],
   constants: Constants,
 ): RecordMapper {
-  const convertUnknown: DocumentConversion = plan.converts ? compileDocumentValue(undefined, target, plan.fidelity) : (value) => value;
+  const convertUnknown: DocumentConversion = plan.converts
+    ? compileDocumentValue(undefined, target, plan.fidelity)
+    : (value) => value;
   const fieldConversion = (field: FieldPlan): DocumentConversion =>
     plan.converts ? compileDocumentValue(field.sourceType, target, plan.fidelity) : (value) => value;
   const renamed = new Map(plan.rename);
@@ -163,10 +176,18 @@ function compileForDocuments(
   const selected = plan.select === null ? null : new Set(plan.select);
   const separator = plan.flatten ?? '';
   const tree = createFieldTree<Place>();
-  for (const field of plan.fields) tree.add(field.path, { role: 'field', name: field.name, convert: fieldConversion(field) });
+  for (const field of plan.fields)
+    tree.add(field.path, { role: 'field', name: field.name, convert: fieldConversion(field) });
   for (const name of plan.drop) if (plan.flatten === null) tree.add([name], { role: 'drop' });
   keyPlaces(plan, tree);
-  const demoted = plan.key.demoted.map(({ key, field }) => [key, field, fieldConversion(plan.fields.find((other) => other.name === field) ?? { name: field, path: [field] })] as const);
+  const demoted = plan.key.demoted.map(
+    ({ key, field }) =>
+      [
+        key,
+        field,
+        fieldConversion(plan.fields.find((other) => other.name === field) ?? { name: field, path: [field] }),
+      ] as const,
+  );
   const constantNames = new Set(constants.map(([name]) => name));
 
   return (record) => {

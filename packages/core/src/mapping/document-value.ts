@@ -15,16 +15,23 @@ export type DocumentConversion = (value: Value) => Value;
  * - A value of the kind that the sample agreed on takes the natural form; a lock file then brings it back.
  * - Any other value stays where the store holds its kind and the lock could not mistake it; else it goes into a wrapper that tells its kind.
  */
-export function compileDocumentValue(sourceType: ValueType | undefined, target: Manifest, fidelity: 'natural' | 'tagged'): DocumentConversion {
+export function compileDocumentValue(
+  sourceType: ValueType | undefined,
+  target: Manifest,
+  fidelity: 'natural' | 'tagged',
+): DocumentConversion {
   const supports = target.values;
   const expected = fidelity === 'tagged' ? undefined : sourceType;
   const changing = expected !== undefined && supports[expected.kind].fidelity !== 'exact' ? expected : undefined;
   const changesInto: ValueKind | undefined = changing === undefined ? undefined : supports[changing.kind].as;
-  const element = expected?.element === undefined ? undefined : compileDocumentValue(expected.element, target, fidelity);
+  const element =
+    expected?.element === undefined ? undefined : compileDocumentValue(expected.element, target, fidelity);
   const elements = expected?.elements?.map((inner) => compileDocumentValue(inner, target, fidelity));
   const mapKey = expected?.key === undefined ? undefined : compileDocumentValue(expected.key, target, fidelity);
   const mapValue = expected?.value === undefined ? undefined : compileDocumentValue(expected.value, target, fidelity);
-  const fields = new Map((expected?.fields ?? []).map((field) => [field.name, compileDocumentValue(field.type, target, fidelity)]));
+  const fields = new Map(
+    (expected?.fields ?? []).map((field) => [field.name, compileDocumentValue(field.type, target, fidelity)]),
+  );
 
   const convert = (value: Value): Value => {
     const kind = kindOf(value);
@@ -49,11 +56,15 @@ export function compileDocumentValue(sourceType: ValueType | undefined, target: 
   // The natural form of a collection holds values that may themselves have to change.
   const convertInside = (value: Value, kind: ValueKind): Value => {
     if (isArray(value)) {
-      if (kind === 'map') return value.map((pair) => (isArray(pair) ? [(mapKey ?? unknown)(pair[0] ?? null), (mapValue ?? unknown)(pair[1] ?? null)] : pair));
+      if (kind === 'map')
+        return value.map((pair) =>
+          isArray(pair) ? [(mapKey ?? unknown)(pair[0] ?? null), (mapValue ?? unknown)(pair[1] ?? null)] : pair,
+        );
       if (elements !== undefined) return value.map((inner, index) => (elements[index] ?? unknown)(inner));
       return convertElements(value, element ?? unknown);
     }
-    if (kind === 'map' && isDocument(value)) return documentFrom(documentEntries(value).map(([name, inner]) => [name, (mapValue ?? unknown)(inner)]));
+    if (kind === 'map' && isDocument(value))
+      return documentFrom(documentEntries(value).map(([name, inner]) => [name, (mapValue ?? unknown)(inner)]));
     return value;
   };
 
@@ -68,7 +79,8 @@ export function compileDocumentValue(sourceType: ValueType | undefined, target: 
     return changed ? documentFrom(entries) : document;
   };
 
-  const unknown: DocumentConversion = expected === undefined ? convert : compileDocumentValue(undefined, target, fidelity);
+  const unknown: DocumentConversion =
+    expected === undefined ? convert : compileDocumentValue(undefined, target, fidelity);
   return convert;
 }
 

@@ -27,7 +27,14 @@ const noPath: readonly string[] = [];
 export function createFieldTree<Leaf>(): FieldTree<Leaf> {
   const root: FieldNode<Leaf> = { leaf: undefined, children: new Map() };
 
-  const visitField = (node: FieldNode<Leaf> | undefined, path: readonly string[], name: string, value: Value, flatten: boolean, visitor: FieldVisitor<Leaf>): void => {
+  const visitField = (
+    node: FieldNode<Leaf> | undefined,
+    path: readonly string[],
+    name: string,
+    value: Value,
+    flatten: boolean,
+    visitor: FieldVisitor<Leaf>,
+  ): void => {
     const child = node?.children.get(name);
     if (child?.leaf !== undefined) visitor.known(child.leaf.value, value);
     else if (
@@ -39,8 +46,15 @@ export function createFieldTree<Leaf>(): FieldTree<Leaf> {
       visitFields(child, [...path, name], value, flatten, visitor);
     } else visitor.unknown([...path, name], value);
   };
-  const visitFields = (node: FieldNode<Leaf> | undefined, path: readonly string[], fields: DocumentValue, flatten: boolean, visitor: FieldVisitor<Leaf>): void => {
-    if (isOrdered(fields)) for (const [name, value] of fields.entries) visitField(node, path, name, value, flatten, visitor);
+  const visitFields = (
+    node: FieldNode<Leaf> | undefined,
+    path: readonly string[],
+    fields: DocumentValue,
+    flatten: boolean,
+    visitor: FieldVisitor<Leaf>,
+  ): void => {
+    if (isOrdered(fields))
+      for (const [name, value] of fields.entries) visitField(node, path, name, value, flatten, visitor);
     else for (const name of Object.keys(fields)) visitField(node, path, name, fields[name] as Value, flatten, visitor);
   };
 
@@ -69,7 +83,8 @@ export function placeAt(document: Map<string, Value | MutableFields>, path: read
     if (child instanceof Map) node = child;
     else {
       const made: MutableFields = new Map();
-      if (child !== undefined && isDocument(child)) for (const [inner, innerValue] of documentEntries(child)) made.set(inner, innerValue);
+      if (child !== undefined && isDocument(child))
+        for (const [inner, innerValue] of documentEntries(child)) made.set(inner, innerValue);
       node.set(name, made);
       node = made;
     }

@@ -22,11 +22,17 @@ export interface FlatField {
 export function flatFields(schema: EntitySchema, separator: string | null): readonly FlatField[] {
   const fields: FlatField[] = [];
   const records = schema.sample?.records;
-  const add = (path: readonly string[], type: ValueType | undefined, shape: Shape | undefined, isStatic: boolean): void => {
+  const add = (
+    path: readonly string[],
+    type: ValueType | undefined,
+    shape: Shape | undefined,
+    isStatic: boolean,
+  ): void => {
     const inner = separator === null ? undefined : innerFields(type, shape);
     if (inner !== undefined) for (const field of inner) add([...path, field.name], field.type, field.shape, isStatic);
     else {
-      const always = path.length === 1 && shape !== undefined && records !== undefined && records > 0 && shape.count === records;
+      const always =
+        path.length === 1 && shape !== undefined && records !== undefined && records > 0 && shape.count === records;
       fields.push({ name: path.join(separator ?? ''), path, type, shape, always, static: isStatic });
     }
   };
@@ -35,11 +41,19 @@ export function flatFields(schema: EntitySchema, separator: string | null): read
   return fields;
 }
 
-function innerFields(type: ValueType | undefined, shape: Shape | undefined): readonly { name: string; type: ValueType | undefined; shape: Shape | undefined }[] | undefined {
+function innerFields(
+  type: ValueType | undefined,
+  shape: Shape | undefined,
+): readonly { name: string; type: ValueType | undefined; shape: Shape | undefined }[] | undefined {
   if (shape !== undefined) {
     const kinds = kindsOf(shape);
-    if (kinds.length !== 1 || kinds[0] !== 'document' || shape.dynamic !== undefined || !shape.fields?.length) return undefined;
-    return shape.fields.map((field) => ({ name: field.name, type: typeOfField({ name: field.name, shape: field.shape } satisfies FieldSchema), shape: field.shape }));
+    if (kinds.length !== 1 || kinds[0] !== 'document' || shape.dynamic !== undefined || !shape.fields?.length)
+      return undefined;
+    return shape.fields.map((field) => ({
+      name: field.name,
+      type: typeOfField({ name: field.name, shape: field.shape } satisfies FieldSchema),
+      shape: field.shape,
+    }));
   }
   if (type?.kind !== 'document' || !type.fields?.length) return undefined;
   return type.fields.map((field) => ({ name: field.name, type: field.type, shape: undefined }));

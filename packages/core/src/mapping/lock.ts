@@ -9,7 +9,11 @@ export function lockOf(plan: MigrationPlan): MappingLock {
     schema: 'datamigrato.lock/1',
     plan: plan.id,
     entities: plan.entities.map((entity) => ({
-      source: { connector: plan.source.connector, entity: entity.source, key: entity.sourceSchema.key.map(withoutShape) },
+      source: {
+        connector: plan.source.connector,
+        entity: entity.source,
+        key: entity.sourceSchema.key.map(withoutShape),
+      },
       target: { connector: plan.target.connector, entity: entity.target },
       mapping: entity.mapping,
     })),
@@ -31,11 +35,17 @@ export function lockFromText(text: string, where: string): MappingLock {
   } catch (error) {
     throw invalid(`it is not JSON (${error instanceof Error ? error.message.replace(/".*"/s, '…') : 'unreadable'})`);
   }
-  if (typeof parsed !== 'object' || parsed === null || !('schema' in parsed) || parsed.schema !== 'datamigrato.lock/1') {
+  if (
+    typeof parsed !== 'object' ||
+    parsed === null ||
+    !('schema' in parsed) ||
+    parsed.schema !== 'datamigrato.lock/1'
+  ) {
     throw invalid('its "schema" is not "datamigrato.lock/1"');
   }
   const lock = parsed as MappingLock;
-  if (!Array.isArray(lock.entities) || !lock.entities.every(isLockedEntity)) throw invalid('"entities" is not a list of locked entities');
+  if (!Array.isArray(lock.entities) || !lock.entities.every(isLockedEntity))
+    throw invalid('"entities" is not a list of locked entities');
   return lock;
 }
 

@@ -1,9 +1,9 @@
 import type { Manifest } from '../connector/manifest.js';
 import { DatamigratoError } from '../error/datamigrato-error.js';
+import type { RecordKey } from '../record/data-record.js';
 import { documentFrom } from '../value/collection.js';
 import { createKeyText } from '../value/key-text.js';
 import { kindOf, type Value } from '../value/value.js';
-import type { RecordKey } from '../record/data-record.js';
 import { compileColumnValue } from './column-value.js';
 import { compileDocumentValue } from './document-value.js';
 import type { KeyPartPlan, KeyPlan } from './mapping-plan.js';
@@ -17,7 +17,9 @@ export function compileKey(plan: KeyPlan, target: Manifest, converts: boolean): 
   const only = parts[0];
   if (!plan.document && parts.length === 1 && only !== undefined) return (values) => [only(values[0])];
   if (!plan.document) return (values) => parts.map((part, index) => part(values[index]));
-  return (values) => [documentFrom(parts.map((part, index) => [plan.parts[index]?.name ?? '', part(values[index])] as const))];
+  return (values) => [
+    documentFrom(parts.map((part, index) => [plan.parts[index]?.name ?? '', part(values[index])] as const)),
+  ];
 }
 
 function compileKeyPart(part: KeyPartPlan, target: Manifest, converts: boolean): (value: Value | undefined) => Value {
@@ -51,6 +53,7 @@ function compileKeyValue(part: KeyPartPlan, target: Manifest, converts: boolean)
     const text = createKeyText(target.limits.keyBytes === null ? {} : { maximumBytes: target.limits.keyBytes });
     return (value) => text.encode(value);
   }
-  if (part.type !== undefined) return compileColumnValue({ type: part.type, ...(part.sourceType && { sourceType: part.sourceType }) });
+  if (part.type !== undefined)
+    return compileColumnValue({ type: part.type, ...(part.sourceType && { sourceType: part.sourceType }) });
   return converts ? compileDocumentValue(part.sourceType, target, 'natural') : (value) => value;
 }

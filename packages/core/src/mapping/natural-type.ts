@@ -5,7 +5,9 @@ import { kindsOfType } from './shape-type.js';
 /** The column type that a table target gives to a declared type of its source: the same where it holds every kind in it, else the natural form, else typed JSON text. */
 export function naturalColumnType(type: ValueType, target: Manifest): ValueType {
   const columnKinds = new Set(target.table?.columnKinds ?? []);
-  const holds = [...kindsOfType(type)].every((kind) => target.values[kind].fidelity === 'exact' && columnKinds.has(kind));
+  const holds = [...kindsOfType(type)].every(
+    (kind) => target.values[kind].fidelity === 'exact' && columnKinds.has(kind),
+  );
   if (holds) return type;
   const support = target.values[type.kind];
   const scalar = kindsOfType(type).size === 1;

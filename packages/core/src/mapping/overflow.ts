@@ -44,5 +44,7 @@ export function overflowFromText(text: string, entity: string): Overflow {
 
 /** A document from fields under construction. */
 export function documentFromMutable(fields: MutableFields): ReturnType<typeof documentFrom> {
-  return documentFrom([...fields].map(([name, value]) => [name, value instanceof Map ? documentFromMutable(value) : value]));
+  return documentFrom(
+    [...fields].map(([name, value]) => [name, value instanceof Map ? documentFromMutable(value) : value]),
+  );
 }

@@ -31,13 +31,23 @@ export function planKey(planning: KeyPlanning): KeyPlan {
     ...grouped.map((name) => namedPart(planning, { name, role: 'partition' }, false)),
     ...(wanted === undefined
       ? defaultParts(planning, grouped.length > 0)
-      : wanted.map((part) => namedPart(planning, grouped.length > 0 ? { ...part, role: 'clustering' } : part, wanted.length === 1))),
+      : wanted.map((part) =>
+          namedPart(planning, grouped.length > 0 ? { ...part, role: 'clustering' } : part, wanted.length === 1),
+        )),
   ];
   requireDistinctParts(parts);
   const used = new Set(parts.flatMap((part) => ('key' in part.from ? [part.from.key] : [])));
-  const demoted = schema.key.flatMap((field, key) => (used.has(key) ? [] : [{ key, field: demotedName(field.name, planning.fields) }]));
+  const demoted = schema.key.flatMap((field, key) =>
+    used.has(key) ? [] : [{ key, field: demotedName(field.name, planning.fields) }],
+  );
   const document = parts.length > 1 && !target.compositeKeys;
-  return { parts, document, documentField: target.keyField ?? schema.key[0]?.name ?? 'id', chosen: demoted.length > 0, demoted };
+  return {
+    parts,
+    document,
+    documentField: target.keyField ?? schema.key[0]?.name ?? 'id',
+    chosen: demoted.length > 0,
+    demoted,
+  };
 }
 
 function toList(names: string | readonly string[] | undefined): readonly string[] {
@@ -47,7 +57,8 @@ function toList(names: string | readonly string[] | undefined): readonly string[
 
 function wantedParts(options: MappingOptions): readonly WantedPart[] | undefined {
   const chosen = options.primaryKey;
-  if (chosen === undefined || (typeof chosen !== 'string' && 'length' in chosen && chosen.length === 0)) return undefined;
+  if (chosen === undefined || (typeof chosen !== 'string' && 'length' in chosen && chosen.length === 0))
+    return undefined;
   if (typeof chosen === 'string') return [{ name: chosen, role: 'partition' }];
   if ('partition' in chosen) {
     return [
@@ -77,10 +88,17 @@ function defaultParts(planning: KeyPlanning, clustering: boolean): readonly KeyP
 function namedPart(planning: KeyPlanning, wanted: WantedPart, single: boolean): KeyPartPlan {
   const { schema, fields, target } = planning;
   const field = fields.find((other) => other.name === wanted.name);
-  if (field !== undefined) return keyPart(planning, wanted, { path: field.path }, { ...(field.type && { type: field.type }), ...(field.shape && { shape: field.shape }) });
+  if (field !== undefined)
+    return keyPart(
+      planning,
+      wanted,
+      { path: field.path },
+      { ...(field.type && { type: field.type }), ...(field.shape && { shape: field.shape }) },
+    );
   const key = schema.key.findIndex((other) => other.name === wanted.name);
   if (key >= 0) return keyPart(planning, wanted, { key }, schema.key[key] as KeyField);
-  if (schema.key.length === 1 && (single || wanted.name === target.keyField)) return keyPart(planning, wanted, { key: 0 }, schema.key[0] as KeyField);
+  if (schema.key.length === 1 && (single || wanted.name === target.keyField))
+    return keyPart(planning, wanted, { key: 0 }, schema.key[0] as KeyField);
   const known = fields.map((other) => other.name).slice(0, 20);
   throw new DatamigratoError({
     code: 'DM_KEY_FIELD_UNKNOWN',
@@ -97,20 +115,44 @@ function keyPart(
   from: KeyPartPlan['from'],
   seen: { readonly type?: ValueType; readonly shape?: Shape },
 ): KeyPartPlan {
-  const sourceType = typeOfField({ name: wanted.name, ...(seen.type && { type: seen.type }), ...(seen.shape && { shape: seen.shape }) });
+  const sourceType = typeOfField({
+    name: wanted.name,
+    ...(seen.type && { type: seen.type }),
+    ...(seen.shape && { shape: seen.shape }),
+  });
   const there = planning.existing?.key.find((field) => field.name === wanted.name)?.type;
-  const type = planning.target.shape === 'table' ? intoExistingKey(tableKeyType(seen, sourceType, planning.target), there) : undefined;
-  return { name: wanted.name, role: wanted.role, from, ...(type && { type }), ...(sourceType && type?.encoding !== 'key' && { sourceType }) };
+  const type =
+    planning.target.shape === 'table'
+      ? intoExistingKey(tableKeyType(seen, sourceType, planning.target), there)
+      : undefined;
+  return {
+    name: wanted.name,
+    role: wanted.role,
+    from,
+    ...(type && { type }),
+    ...(sourceType && type?.encoding !== 'key' && { sourceType }),
+  };
 }
 
 /**
  * How a table holds a key part: as the one kind that it has, where the table may have that in a key, else as injective key text.
  * Texts of an undeclared source take that text too, since a record of another kind may follow; doubles, whose zeros have two forms, as well.
  */
-function tableKeyType(seen: { readonly shape?: Shape }, sourceType: ValueType | undefined, target: Manifest): ValueType {
+function tableKeyType(
+  seen: { readonly shape?: Shape },
+  sourceType: ValueType | undefined,
+  target: Manifest,
+): ValueType {
   const text: ValueType = { kind: 'string', encoding: 'key' };
   if (sourceType === undefined) return text;
-  if (seen.shape !== undefined && (kindsOf(seen.shape).length !== 1 || seen.shape.kinds.null || sourceType.kind === 'string' || sourceType.kind === 'double')) return text;
+  if (
+    seen.shape !== undefined &&
+    (kindsOf(seen.shape).length !== 1 ||
+      seen.shape.kinds.null ||
+      sourceType.kind === 'string' ||
+      sourceType.kind === 'double')
+  )
+    return text;
   const support = target.values[sourceType.kind];
   return support.fidelity === 'exact' && target.keyKinds.includes(sourceType.kind) ? sourceType : text;
 }

@@ -40,17 +40,32 @@ export interface PlannedMapping {
 export function planMapping(planning: MappingPlanning): PlannedMapping {
   const { options, schema, target } = planning;
   const notices: string[] = [];
-  const separator = options.flatten === undefined || options.flatten === false ? null : options.flatten === true ? '_' : options.flatten.separator;
+  const separator =
+    options.flatten === undefined || options.flatten === false
+      ? null
+      : options.flatten === true
+        ? '_'
+        : options.flatten.separator;
   const flat = flatFields(schema, separator);
   noticeUnknownNames(options, flat, schema, notices);
   const kept = flat.filter((field) => isKept(field, options));
   const fields = kept.map((field) => ({ ...field, name: options.rename?.[field.name] ?? field.name }));
   const constants = Object.entries(options.constants ?? {});
   const selectable = flat.map((field) => ({ ...field, name: options.rename?.[field.name] ?? field.name }));
-  const key = planKey({ schema, fields: selectable, options, target, ...(planning.existing && { existing: planning.existing }) });
-  const others = fields.filter((field) => !key.parts.some((part) => 'path' in part.from && samePath(part.from.path, field.path)));
+  const key = planKey({
+    schema,
+    fields: selectable,
+    options,
+    target,
+    ...(planning.existing && { existing: planning.existing }),
+  });
+  const others = fields.filter(
+    (field) => !key.parts.some((part) => 'path' in part.from && samePath(part.from.path, field.path)),
+  );
   requireDistinct([
-    ...(key.document ? [[key.documentField, ['key']] as const] : key.parts.map((part) => [part.name, 'path' in part.from ? part.from.path : ['key', part.name]] as const)),
+    ...(key.document
+      ? [[key.documentField, ['key']] as const]
+      : key.parts.map((part) => [part.name, 'path' in part.from ? part.from.path : ['key', part.name]] as const)),
     ...key.demoted.map((part) => [part.field, ['key', part.field]] as const),
     ...others.map((field) => [field.name, field.path] as const),
     ...constants.map(([name]) => [name, ['constant', name]] as const),
@@ -80,7 +95,12 @@ function isKept(field: FlatField, options: MappingOptions): boolean {
   return options.drop?.includes(field.name) !== true;
 }
 
-function noticeUnknownNames(options: MappingOptions, fields: readonly FlatField[], schema: EntitySchema, notices: string[]): void {
+function noticeUnknownNames(
+  options: MappingOptions,
+  fields: readonly FlatField[],
+  schema: EntitySchema,
+  notices: string[],
+): void {
   const named = [...(options.select ?? []), ...(options.drop ?? []), ...Object.keys(options.rename ?? {})];
   const unknown = named.filter((name) => !fields.some((field) => field.name === name));
   if (unknown.length === 0) return;
@@ -99,11 +119,20 @@ function samePath(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && left.every((name, index) => name === right[index]);
 }
 
-function planTable(planning: MappingPlanning, fields: readonly FlatField[], key: KeyPlan, notices: string[], conflicts: string[]): TablePlan {
+function planTable(
+  planning: MappingPlanning,
+  fields: readonly FlatField[],
+  key: KeyPlan,
+  notices: string[],
+  conflicts: string[],
+): TablePlan {
   const { target, existing, options } = planning;
   const overflowName = target.table?.overflowField ?? null;
   const declared = new Map(existing?.fields.map((field) => [field.name, field]));
-  const hasOverflow = existing === undefined ? planning.schema.origin !== 'declared' : overflowName !== null && declared.has(overflowName);
+  const hasOverflow =
+    existing === undefined
+      ? planning.schema.origin !== 'declared'
+      : overflowName !== null && declared.has(overflowName);
   const overflow = hasOverflow ? overflowName : null;
   const columns: ColumnPlan[] = [];
   const wanted: readonly FlatField[] = [...demotedFields(planning, key), ...fields];
@@ -113,7 +142,10 @@ function planTable(planning: MappingPlanning, fields: readonly FlatField[], key:
     else {
       const there = declared.get(field.name)?.type;
       if (there === undefined) {
-        if (overflow === null) conflicts.push(`the table has no column "${field.name}" and no column "${overflowName}" to put its values in`);
+        if (overflow === null)
+          conflicts.push(
+            `the table has no column "${field.name}" and no column "${overflowName}" to put its values in`,
+          );
         else notices.push(`"${field.name}" goes into "${overflow}": the table has no column of that name`);
       } else columns.push(intoExisting(planned, there, overflow, notices, conflicts));
     }
@@ -138,9 +170,17 @@ function demotedFields(planning: MappingPlanning, key: KeyPlan): readonly FlatFi
 /** A column of a new table. */
 function planColumn(field: FlatField, target: Manifest, tagged: boolean): ColumnPlan {
   const json: ValueType = { kind: 'string', encoding: 'json' };
-  const type = tagged && !isExact(field, target) ? json : field.shape !== undefined ? columnType(field.shape, target) : field.type !== undefined ? naturalColumnType(field.type, target) : json;
+  const type =
+    tagged && !isExact(field, target)
+      ? json
+      : field.shape !== undefined
+        ? columnType(field.shape, target)
+        : field.type !== undefined
+          ? naturalColumnType(field.type, target)
+          : json;
   const kinds = field.shape === undefined ? [] : kindsOf(field.shape);
-  const narrowTo = type.encoding === undefined && kinds.length > 1 && !field.shape?.loose ? [...kinds].sort(byWidth) : undefined;
+  const narrowTo =
+    type.encoding === undefined && kinds.length > 1 && !field.shape?.loose ? [...kinds].sort(byWidth) : undefined;
   return {
     name: field.name,
     path: field.path,
@@ -164,11 +204,23 @@ function byWidth(left: ValueKind, right: ValueKind): number {
 }
 
 /** The planned column with the type that the table already gives it. */
-function intoExisting(planned: ColumnPlan, there: ValueType, overflow: string | null, notices: string[], conflicts: string[]): ColumnPlan {
+function intoExisting(
+  planned: ColumnPlan,
+  there: ValueType,
+  overflow: string | null,
+  notices: string[],
+  conflicts: string[],
+): ColumnPlan {
   if (sameType(planned.type, there)) return planned;
   if (planned.type.encoding === 'json' && there.kind === 'string') return planned;
-  if (overflow === null) conflicts.push(`the column "${planned.name}" has type ${there.native ?? there.kind}, which does not hold ${planned.type.native ?? planned.type.kind}`);
-  else notices.push(`values of "${planned.name}" that do not fit its type ${there.native ?? there.kind} go into "${overflow}"`);
+  if (overflow === null)
+    conflicts.push(
+      `the column "${planned.name}" has type ${there.native ?? there.kind}, which does not hold ${planned.type.native ?? planned.type.kind}`,
+    );
+  else
+    notices.push(
+      `values of "${planned.name}" that do not fit its type ${there.native ?? there.kind} go into "${overflow}"`,
+    );
   const { narrowTo: _, ...column } = planned;
   return { ...column, type: there };
 }
@@ -185,7 +237,9 @@ export function sameType(left: ValueType | undefined, right: ValueType | undefin
     (left.elements?.length ?? 0) === (right.elements?.length ?? 0) &&
     (left.elements ?? []).every((element, index) => sameType(element, right.elements?.[index])) &&
     (left.fields?.length ?? 0) === (right.fields?.length ?? 0) &&
-    (left.fields ?? []).every((field) => sameType(field.type, right.fields?.find((other) => other.name === field.name)?.type))
+    (left.fields ?? []).every((field) =>
+      sameType(field.type, right.fields?.find((other) => other.name === field.name)?.type),
+    )
   );
 }
 
@@ -194,12 +248,21 @@ function mayChangeKinds(planning: MappingPlanning, fields: readonly FlatField[])
   const { schema, source, target } = planning;
   if (schema.origin === 'declared') {
     const keys = schema.key.map((field) => field.type);
-    return [...keys, ...fields.map((field) => field.type)].some((type) => type === undefined || !holdsType(type, target));
+    return [...keys, ...fields.map((field) => field.type)].some(
+      (type) => type === undefined || !holdsType(type, target),
+    );
   }
-  return (Object.keys(source.values) as ValueKind[]).some((kind) => source.values[kind].fidelity === 'exact' && target.values[kind].fidelity !== 'exact');
+  return (Object.keys(source.values) as ValueKind[]).some(
+    (kind) => source.values[kind].fidelity === 'exact' && target.values[kind].fidelity !== 'exact',
+  );
 }
 
-function planFields(planning: MappingPlanning, fields: readonly FlatField[], key: KeyPlan, converts: boolean): readonly FieldPlan[] {
+function planFields(
+  planning: MappingPlanning,
+  fields: readonly FlatField[],
+  key: KeyPlan,
+  converts: boolean,
+): readonly FieldPlan[] {
   const { target } = planning;
   const demoted = demotedFields(planning, key).map((field) => ({ ...field, path: [field.name] }));
   return [...demoted, ...fields].flatMap((field) => {
@@ -211,7 +274,11 @@ function planFields(planning: MappingPlanning, fields: readonly FlatField[], key
 }
 
 function tableSchema(planning: MappingPlanning, mapping: MappingPlan, table: TablePlan): EntitySchema {
-  const fields: FieldSchema[] = table.columns.map((column) => ({ name: column.name, type: column.type, ...(column.static && { static: true }) }));
+  const fields: FieldSchema[] = table.columns.map((column) => ({
+    name: column.name,
+    type: column.type,
+    ...(column.static && { static: true }),
+  }));
   if (table.overflow !== null) fields.push({ name: table.overflow, type: { kind: 'string' } });
   return { entity: planning.entity, key: keySchema(mapping.key), fields, origin: 'planned', ...nativeOf(planning) };
 }

@@ -24,7 +24,8 @@ export interface RecordRestorer {
 export function compileRestore(lock: LockedEntity): RecordRestorer {
   const plan = lock.mapping;
   const restoreKeyParts = plan.key.parts.map((part) => restoreKeyPart(part, plan));
-  const restoreFields = plan.table === null ? restoreDocumentFields(plan) : restoreTableFields(plan, lock.target.entity);
+  const restoreFields =
+    plan.table === null ? restoreDocumentFields(plan) : restoreTableFields(plan, lock.target.entity);
   const demoted = plan.key.demoted;
   const constants = new Set(plan.constants.map(([name]) => name));
 
@@ -84,7 +85,11 @@ function untagged(value: Value, plan: MappingPlan): Value {
   return plan.table === null && plan.converts ? untagValue(value) : value;
 }
 
-type FieldRestorer = (record: DataRecord, into: MutableFields, claimed: (name: string, value: Value) => boolean) => void;
+type FieldRestorer = (
+  record: DataRecord,
+  into: MutableFields,
+  claimed: (name: string, value: Value) => boolean,
+) => void;
 
 function restoreTableFields(plan: MappingPlan, entity: string): FieldRestorer {
   const table = plan.table;
@@ -144,17 +149,25 @@ function restoreDocumentFields(plan: MappingPlan): FieldRestorer {
     for (const [name, stored] of documentEntries(record.fields)) {
       const field = known.get(name);
       const sourceType = field?.sourceType;
-      const value = (sourceType === undefined || stored === null ? undefined : restoreValue(stored, sourceType)) ?? untagged(stored, plan);
+      const value =
+        (sourceType === undefined || stored === null ? undefined : restoreValue(stored, sourceType)) ??
+        untagged(stored, plan);
       if (!claimed(name, value)) placeAt(into, field?.path ?? [originals.get(name) ?? name], value);
     }
   };
 }
 
-
 /** The way back that a plan asks for: by its lock, else by parsing the overflow column that a table of this program has, else none. */
-export function restorerFor(plan: Pick<EntityPlan, 'restore' | 'source' | 'sourceSchema'>, source: Manifest): RecordRestorer | undefined {
+export function restorerFor(
+  plan: Pick<EntityPlan, 'restore' | 'source' | 'sourceSchema'>,
+  source: Manifest,
+): RecordRestorer | undefined {
   if (plan.restore !== null) return compileRestore(plan.restore);
   const column = source.table?.overflowField;
-  if (column === undefined || !plan.sourceSchema.fields.some((field) => field.name === column && field.type?.kind === 'string')) return undefined;
+  if (
+    column === undefined ||
+    !plan.sourceSchema.fields.some((field) => field.name === column && field.type?.kind === 'string')
+  )
+    return undefined;
   return { key: plan.sourceSchema.key, restore: (record) => mergeOverflow(record, column, plan.source) };
 }

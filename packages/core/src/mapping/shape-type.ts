@@ -45,8 +45,8 @@ export function kindsOfType(type: ValueType): ReadonlySet<ValueKind> {
     visit(inner.element);
     visit(inner.key);
     visit(inner.value);
-    inner.elements?.forEach(visit);
-    inner.fields?.forEach((field) => visit(field.type));
+    for (const element of inner.elements ?? []) visit(element);
+    for (const field of inner.fields ?? []) visit(field.type);
   };
   visit(type);
   return kinds;

@@ -12,7 +12,11 @@ export interface EncodedRecords {
 }
 
 /** Step 4 of a record's way: canonical records become what the target's driver takes. */
-export function encodeRecords(mapped: MappedRecords, encoder: RecordEncoder<unknown>, rejected: Rejection[]): EncodedRecords {
+export function encodeRecords(
+  mapped: MappedRecords,
+  encoder: RecordEncoder<unknown>,
+  rejected: Rejection[],
+): EncodedRecords {
   const sources: DataRecord[] = [];
   const targets: DataRecord[] = [];
   const natives: unknown[] = [];

@@ -62,7 +62,8 @@ class HashKeyRegistry implements KeyRegistry {
         code: 'DM_KEYS_UNPROVEN',
         category: 'usage',
         message: `More than ${this.size} records have a chosen key, and that no two of them share one can no longer be watched in memory`,
-        nextStep: 'keep the source key as part of the key (--primary-key with the source key as its last part), which needs no watching',
+        nextStep:
+          'keep the source key as part of the key (--primary-key with the source key as its last part), which needs no watching',
       });
     }
     const old = this.#table;

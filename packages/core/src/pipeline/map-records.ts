@@ -10,7 +10,12 @@ export interface MappedRecords {
 }
 
 /** Step 3 of a record's way: the source's records become the target's. An earlier migration's kinds are restored first, where a lock says how. */
-export function mapRecords(records: readonly DataRecord[], restorer: RecordRestorer | undefined, mapper: RecordMapper, rejected: Rejection[]): MappedRecords {
+export function mapRecords(
+  records: readonly DataRecord[],
+  restorer: RecordRestorer | undefined,
+  mapper: RecordMapper,
+  rejected: Rejection[],
+): MappedRecords {
   const sources: DataRecord[] = [];
   const targets: DataRecord[] = [];
   for (const record of records) {

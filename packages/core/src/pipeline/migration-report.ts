@@ -1,7 +1,7 @@
 import type { Ledger } from '../checkpoint/checkpoint.js';
-import type { DigestState } from '../value/digest-sum.js';
 import type { Guarantee, PlannedEndpoint } from '../plan/migration-plan.js';
 import type { EntityName } from '../schema/entity-schema.js';
+import type { DigestState } from '../value/digest-sum.js';
 
 /** What a migration did: plain JSON without secrets and without records' contents. */
 export interface MigrationReport {

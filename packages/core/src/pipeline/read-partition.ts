@@ -41,7 +41,14 @@ export async function* readPartition(reading: PartitionReading): AsyncGenerator<
           iterator = open(reading, after);
           return iterator.next();
         },
-        { runtime: reading.runtime, signal: reading.signal, where: reading.where, idempotent: true, budget: reading.budget, onRetry: reading.onRetry },
+        {
+          runtime: reading.runtime,
+          signal: reading.signal,
+          where: reading.where,
+          idempotent: true,
+          budget: reading.budget,
+          onRetry: reading.onRetry,
+        },
       );
       if (result.done === true) return;
       after = result.value.position;
@@ -57,7 +64,9 @@ export async function* readPartition(reading: PartitionReading): AsyncGenerator<
 
 function open(reading: PartitionReading, after: Json | undefined): AsyncIterator<RecordBatch<unknown>> {
   const { source, partition, batchRecords, batchBytes, deadline, signal } = reading;
-  return source.readPartition(partition, { batchRecords, batchBytes, deadline, signal, ...(after !== undefined && { after }) })[Symbol.asyncIterator]();
+  return source
+    .readPartition(partition, { batchRecords, batchBytes, deadline, signal, ...(after !== undefined && { after }) })
+    [Symbol.asyncIterator]();
 }
 
 /** Frees what an iterator holds. One that has failed may fail once more; the failure that matters has been seen already. */

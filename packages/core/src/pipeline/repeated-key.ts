@@ -39,21 +39,33 @@ export function repeatedKeyCheck(search: RepeatedKeySearch): (source: DataRecord
   };
 }
 
-async function otherOwner(search: RepeatedKeySearch, source: DataRecord, key: RecordKey): Promise<DataRecord | undefined> {
+async function otherOwner(
+  search: RepeatedKeySearch,
+  source: DataRecord,
+  key: RecordKey,
+): Promise<DataRecord | undefined> {
   const { plan, settings, signal } = search;
   const call = { signal, deadline: settings.deadline };
   for await (const partition of search.source.planPartitions(plan.source, { ...call, targetCount: plan.partitions })) {
-    for await (const batch of search.source.readPartition(partition, { ...call, batchRecords: settings.batchRecords, batchBytes: settings.batchBytes })) {
+    for await (const batch of search.source.readPartition(partition, {
+      ...call,
+      batchRecords: settings.batchRecords,
+      batchBytes: settings.batchBytes,
+    })) {
       for (const native of batch.records) {
         const record = mapped(search, native);
-        if (record !== undefined && valuesEqual(record.target.key, key) && !valuesEqual(record.source.key, source.key)) return record.source;
+        if (record !== undefined && valuesEqual(record.target.key, key) && !valuesEqual(record.source.key, source.key))
+          return record.source;
       }
     }
   }
   return undefined;
 }
 
-function mapped(search: RepeatedKeySearch, native: unknown): { readonly source: DataRecord; readonly target: DataRecord } | undefined {
+function mapped(
+  search: RepeatedKeySearch,
+  native: unknown,
+): { readonly source: DataRecord; readonly target: DataRecord } | undefined {
   try {
     const source = search.decoder.decode(native);
     return { source, target: search.mapper(search.restorer === undefined ? source : search.restorer.restore(source)) };

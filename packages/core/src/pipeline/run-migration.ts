@@ -1,4 +1,11 @@
-import { addLedgers, type CheckpointStore, type Checkpoint, type DeadLetterStore, emptyLedger, type Ledger } from '../checkpoint/checkpoint.js';
+import {
+  addLedgers,
+  type Checkpoint,
+  type CheckpointStore,
+  type DeadLetterStore,
+  emptyLedger,
+  type Ledger,
+} from '../checkpoint/checkpoint.js';
 import type { CallOptions } from '../connector/call-options.js';
 import type { Endpoint } from '../connector/define-connector.js';
 import type { Partition } from '../connector/source.js';
@@ -96,7 +103,8 @@ export async function runMigration(run: MigrationRun): Promise<MigrationReport> 
     entities.push(await runEntity(run, plan, settings, shared, earlier, { failure, abandon, call }));
     if (run.stop.aborted) break;
   }
-  const unfinished = run.stop.aborted && (entities.length < run.plan.entities.length || entities.some((entity) => !entity.finished));
+  const unfinished =
+    run.stop.aborted && (entities.length < run.plan.entities.length || entities.some((entity) => !entity.finished));
   const ledger = entities.map((entity) => entity.ledger).reduce(addLedgers, emptyLedger);
   if (unfinished) {
     throw new DatamigratoError({
@@ -151,22 +159,44 @@ interface RunControl {
   readonly call: CallOptions;
 }
 
-async function runEntity(run: MigrationRun, plan: EntityPlan, settings: RunSettings, shared: SharedFlow, earlier: readonly Checkpoint[], control: RunControl): Promise<EntityReport> {
+async function runEntity(
+  run: MigrationRun,
+  plan: EntityPlan,
+  settings: RunSettings,
+  shared: SharedFlow,
+  earlier: readonly Checkpoint[],
+  control: RunControl,
+): Promise<EntityReport> {
   const started = run.runtime.monotonicNow();
   const source = run.source.source();
   const target = run.target.target();
   await target.prepareEntity(plan.targetSchema, control.call);
-  run.listener({ type: 'entity-prepared', source: plan.source, target: plan.target, statements: plan.statements.length });
+  run.listener({
+    type: 'entity-prepared',
+    source: plan.source,
+    target: plan.target,
+    statements: plan.statements.length,
+  });
   const entityRun = createEntityRun(run, plan, settings, shared);
-  const checkpoints = new Map(earlier.filter((one) => one.source === plan.source && one.target === plan.target).map((one) => [one.partition.id, one]));
-  const partitions = source.planPartitions(plan.source, { ...control.call, targetCount: plan.partitions })[Symbol.asyncIterator]();
+  const checkpoints = new Map(
+    earlier
+      .filter((one) => one.source === plan.source && one.target === plan.target)
+      .map((one) => [one.partition.id, one]),
+  );
+  const partitions = source
+    .planPartitions(plan.source, { ...control.call, targetCount: plan.partitions })
+    [Symbol.asyncIterator]();
 
   const digest: RecordDigest = createRecordDigest(run.digestKey);
   let ledger: Ledger = emptyLedger;
   let bytes = 0;
   let count = 0;
   let finished = true;
-  const account = (outcome: { readonly ledger: Ledger; readonly bytes: number; readonly digest: RecordDigest }): void => {
+  const account = (outcome: {
+    readonly ledger: Ledger;
+    readonly bytes: number;
+    readonly digest: RecordDigest;
+  }): void => {
     ledger = addLedgers(ledger, outcome.ledger);
     bytes += outcome.bytes;
     digest.merge(outcome.digest.value());
@@ -257,7 +287,15 @@ function createEntityRun(run: MigrationRun, plan: EntityPlan, settings: RunSetti
     interval: settings.checkpointInterval,
     limit: shared.limit,
     registry: plan.mapping.key.chosen ? createKeyRegistry() : undefined,
-    onRepeatedKey: repeatedKeyCheck({ plan, source, decoder, restorer, mapper, settings, signal: run.abandon ?? run.stop }),
+    onRepeatedKey: repeatedKeyCheck({
+      plan,
+      source,
+      decoder,
+      restorer,
+      mapper,
+      settings,
+      signal: run.abandon ?? run.stop,
+    }),
     emit: run.listener,
   };
 }

@@ -1,4 +1,10 @@
-import { type Checkpoint, type CheckpointStore, type DeadLetterStore, emptyLedger, type Ledger } from '../checkpoint/checkpoint.js';
+import {
+  type Checkpoint,
+  type CheckpointStore,
+  type DeadLetterStore,
+  emptyLedger,
+  type Ledger,
+} from '../checkpoint/checkpoint.js';
 import { deadLetter } from '../checkpoint/dead-letter.js';
 import type { Manifest } from '../connector/manifest.js';
 import type { RecordDecoder, RecordEncoder } from '../connector/record-codec.js';
@@ -77,7 +83,9 @@ export async function runPartition(
 ): Promise<PartitionOutcome> {
   const { plan, emit } = run;
   const place = { source: plan.source, partition: partition.id } as const;
-  const acknowledgements = createAcknowledgements(from === undefined ? undefined : { position: from.position, ledger: from.ledger, bytes: from.bytes });
+  const acknowledgements = createAcknowledgements(
+    from === undefined ? undefined : { position: from.position, ledger: from.ledger, bytes: from.bytes },
+  );
   const digest = createRecordDigest(run.digestKey, from?.digest);
   const failure = new AbortController();
   const writingSignal = AbortSignal.any([signals.abandon, failure.signal]);
@@ -105,7 +113,15 @@ export async function runPartition(
     const batches = acknowledgements.advance();
     if (batches.length === 0) return;
     const letters = batches.flatMap((batch) =>
-      batch.rejected.map((rejected) => deadLetter({ source: plan.source, target: plan.target, partition: partition.id }, rejected.stage, rejected.error, rejected.record, rejected.identity)),
+      batch.rejected.map((rejected) =>
+        deadLetter(
+          { source: plan.source, target: plan.target, partition: partition.id },
+          rejected.stage,
+          rejected.error,
+          rejected.record,
+          rejected.identity,
+        ),
+      ),
     );
     let read = 0;
     for (const batch of batches) {
@@ -122,16 +138,30 @@ export async function runPartition(
     let outcome: 'succeeded' | 'failed' = 'failed';
     try {
       const started = run.runtime.monotonicNow();
-      const natives = count === encoded.natives.length ? encoded.natives : encoded.natives.slice(range.start, range.end);
+      const natives =
+        count === encoded.natives.length ? encoded.natives : encoded.natives.slice(range.start, range.end);
       const onRetry = (notice: RetryNotice): void => {
         if (notice.retry === 'throttled') permit.throttled();
-        emit({ type: 'retry-scheduled', side: 'target', code: notice.error.code, attempt: notice.attempt, delay: notice.delay });
+        emit({
+          type: 'retry-scheduled',
+          side: 'target',
+          code: notice.error.code,
+          attempt: notice.attempt,
+          delay: notice.delay,
+        });
       };
       const written = await writeBatch(natives, { ...run.writing, signal: writingSignal, onRetry });
       settle(batch, encoded, range, written);
       outcome = 'succeeded';
       const milliseconds = run.runtime.monotonicNow() - started;
-      emit({ type: 'batch-written', ...place, records: count - written.rejected.size, unchanged: written.unchanged, failed: written.rejected.size, milliseconds });
+      emit({
+        type: 'batch-written',
+        ...place,
+        records: count - written.rejected.size,
+        unchanged: written.unchanged,
+        failed: written.rejected.size,
+        milliseconds,
+      });
     } finally {
       permit.release(outcome);
     }
@@ -139,7 +169,12 @@ export async function runPartition(
     advance();
   };
 
-  const settle = (batch: OpenBatch, encoded: EncodedRecords, range: BatchRange, written: Awaited<ReturnType<typeof writeBatch>>): void => {
+  const settle = (
+    batch: OpenBatch,
+    encoded: EncodedRecords,
+    range: BatchRange,
+    written: Awaited<ReturnType<typeof writeBatch>>,
+  ): void => {
     for (let index = range.start; index < range.end; index += 1) {
       const error = written.rejected.size === 0 ? undefined : written.rejected.get(index - range.start);
       if (error === undefined) batch.digest.add(encoded.targets[index] as DataRecord);
@@ -211,7 +246,14 @@ export async function runPartition(
       runtime: run.runtime,
       where: run.sourceId,
       budget: run.sourceBudget,
-      onRetry: (notice) => emit({ type: 'retry-scheduled', side: 'source', code: notice.error.code, attempt: notice.attempt, delay: notice.delay }),
+      onRetry: (notice) =>
+        emit({
+          type: 'retry-scheduled',
+          side: 'source',
+          code: notice.error.code,
+          attempt: notice.attempt,
+          delay: notice.delay,
+        }),
     });
     for await (const read of reading) {
       await take(read);

@@ -50,7 +50,8 @@ export function createCheckpointSaver(options: {
       if (!isDue()) return;
     }
   };
-  const isDue = (): boolean => letters.length > 0 || records >= interval.records || runtime.monotonicNow() - since >= interval.milliseconds;
+  const isDue = (): boolean =>
+    letters.length > 0 || records >= interval.records || runtime.monotonicNow() - since >= interval.milliseconds;
   const start = (): void => {
     saving ??= save().then(
       () => {

@@ -5,7 +5,10 @@ export interface BatchRange {
 }
 
 /** Step 5 of a record's way: records are cut into write batches that respect the target's limits. A record larger than the limit of bytes is a batch of its own. */
-export function sizeBatches(sizes: readonly number[], limits: { readonly batchRecords: number; readonly batchBytes: number }): readonly BatchRange[] {
+export function sizeBatches(
+  sizes: readonly number[],
+  limits: { readonly batchRecords: number; readonly batchBytes: number },
+): readonly BatchRange[] {
   const ranges: BatchRange[] = [];
   let start = 0;
   let bytes = 0;

@@ -41,8 +41,18 @@ export async function writeBatch(natives: readonly unknown[], writing: BatchWrit
     async () => {
       const records = remaining.length === natives.length ? natives : remaining.map((index) => natives[index]);
       const result = await withDeadline(
-        (signal) => writing.target.writeBatch(writing.entity, records, { mode: writing.mode, deadline: writing.deadline, signal }),
-        { runtime: writing.runtime, deadline: writing.deadline, signal: writing.signal, what: `the answer of ${writing.where} to a write` },
+        (signal) =>
+          writing.target.writeBatch(writing.entity, records, {
+            mode: writing.mode,
+            deadline: writing.deadline,
+            signal,
+          }),
+        {
+          runtime: writing.runtime,
+          deadline: writing.deadline,
+          signal: writing.signal,
+          what: `the answer of ${writing.where} to a write`,
+        },
       );
       unchanged += result.unchanged;
       const again: number[] = [];

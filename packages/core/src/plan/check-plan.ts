@@ -14,7 +14,12 @@ import { planId } from './plan-id.js';
  *
  * @throws DatamigratoError `DM_PLAN_CHANGED`, `DM_PLAN_CONFLICT` or `DM_PLAN_STALE`.
  */
-export async function checkPlan(plan: MigrationPlan, source: Endpoint, target: Endpoint, call: CallOptions): Promise<void> {
+export async function checkPlan(
+  plan: MigrationPlan,
+  source: Endpoint,
+  target: Endpoint,
+  call: CallOptions,
+): Promise<void> {
   if (planId(plan) !== plan.id) {
     throw new DatamigratoError({
       code: 'DM_PLAN_CHANGED',
@@ -42,9 +47,16 @@ export async function checkPlan(plan: MigrationPlan, source: Endpoint, target: E
 }
 
 function requireSameEndpoint(side: 'source' | 'target', planned: PlannedEndpoint, endpoint: Endpoint): void {
-  const now: PlannedEndpoint = { connector: endpoint.connector.id, version: endpoint.connector.version, endpoint: endpoint.description.id };
-  if (now.connector === planned.connector && now.version === planned.version && now.endpoint === planned.endpoint) return;
-  throw stale(`its ${side} is ${planned.connector} ${planned.version} at ${planned.endpoint}, not ${now.connector} ${now.version} at ${now.endpoint}`);
+  const now: PlannedEndpoint = {
+    connector: endpoint.connector.id,
+    version: endpoint.connector.version,
+    endpoint: endpoint.description.id,
+  };
+  if (now.connector === planned.connector && now.version === planned.version && now.endpoint === planned.endpoint)
+    return;
+  throw stale(
+    `its ${side} is ${planned.connector} ${planned.version} at ${planned.endpoint}, not ${now.connector} ${now.version} at ${now.endpoint}`,
+  );
 }
 
 async function requireSameSource(plan: EntityPlan, source: Endpoint, call: CallOptions): Promise<void> {
@@ -59,7 +71,9 @@ function sameColumns(planned: EntitySchema, now: EntitySchema): boolean {
   const nowNames = now.fields.map((field) => field.name).sort();
   return (
     planned.key.length === now.key.length &&
-    planned.key.every((field, index) => field.name === now.key[index]?.name && sameType(field.type, now.key[index]?.type)) &&
+    planned.key.every(
+      (field, index) => field.name === now.key[index]?.name && sameType(field.type, now.key[index]?.type),
+    ) &&
     planNames.length === nowNames.length &&
     planNames.every((name, index) => name === nowNames[index]) &&
     planned.fields.every((field) => sameType(field.type, now.fields.find((other) => other.name === field.name)?.type))
@@ -68,9 +82,13 @@ function sameColumns(planned: EntitySchema, now: EntitySchema): boolean {
 
 async function requireSameTarget(plan: EntityPlan, target: Endpoint, call: CallOptions): Promise<void> {
   const now = await target.target().planEntity(plan.targetSchema, call);
-  if (now.conflicts.length > 0) throw stale(`${plan.target} in ${target.description.id} cannot take the records any more: ${now.conflicts.join('; ')}`);
+  if (now.conflicts.length > 0)
+    throw stale(
+      `${plan.target} in ${target.description.id} cannot take the records any more: ${now.conflicts.join('; ')}`,
+    );
   // An entity that an earlier start of this very plan has made is what the plan wanted.
-  if (now.fingerprint === plan.targetFingerprint || (!plan.targetExists && now.exists && now.statements.length === 0)) return;
+  if (now.fingerprint === plan.targetFingerprint || (!plan.targetExists && now.exists && now.statements.length === 0))
+    return;
   throw stale(`${plan.target} in ${target.description.id} is not what it was when the plan was made`);
 }
 

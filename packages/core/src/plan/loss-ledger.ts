@@ -7,12 +7,21 @@ import type { ValueKind } from '../value/kind.js';
 import type { LossEntry } from './migration-plan.js';
 
 /** Every kind at every path of a sample or declared schema, with what becomes of it in the target. */
-export function lossLedger(mapping: MappingPlan, schema: EntitySchema, fields: readonly FlatField[], target: Manifest): readonly LossEntry[] {
+export function lossLedger(
+  mapping: MappingPlan,
+  schema: EntitySchema,
+  fields: readonly FlatField[],
+  target: Manifest,
+): readonly LossEntry[] {
   const keys = mapping.key.parts.flatMap((part) => keyEntries(part, schema, target));
   const table = mapping.table;
   if (table === null) {
     const entries = fields.flatMap((field) =>
-      field.shape !== undefined ? shapeEntries(field.path, field.shape, target, mapping) : field.type !== undefined ? typeEntries(field.path, field.type, target, mapping) : [],
+      field.shape !== undefined
+        ? shapeEntries(field.path, field.shape, target, mapping)
+        : field.type !== undefined
+          ? typeEntries(field.path, field.type, target, mapping)
+          : [],
     );
     return [...keys, ...entries];
   }
@@ -28,18 +37,34 @@ export function needsConsent(entry: LossEntry): boolean {
 function keyEntries(part: KeyPartPlan, schema: EntitySchema, target: Manifest): readonly LossEntry[] {
   const field = 'key' in part.from ? schema.key[part.from.key] : undefined;
   const kinds: readonly (readonly [ValueKind, number | null])[] =
-    field?.shape !== undefined ? countsOf(field.shape) : part.sourceType !== undefined ? [[part.sourceType.kind, null]] : [];
+    field?.shape !== undefined
+      ? countsOf(field.shape)
+      : part.sourceType !== undefined
+        ? [[part.sourceType.kind, null]]
+        : [];
   return kinds.map(([kind, count]) => {
     const held = part.type?.encoding === 'key' || part.type?.kind !== kind;
     const natural = part.type === undefined ? target.values[kind] : undefined;
-    const fidelity: Fidelity = part.type === undefined ? (natural?.fidelity ?? 'exact') : part.type.encoding === 'key' && kind === 'string' ? 'exact' : held ? 'widened' : 'exact';
+    const fidelity: Fidelity =
+      part.type === undefined
+        ? (natural?.fidelity ?? 'exact')
+        : part.type.encoding === 'key' && kind === 'string'
+          ? 'exact'
+          : held
+            ? 'widened'
+            : 'exact';
     return {
       path: ['key', part.name],
       sourceKind: kind,
       targetKind: part.type === undefined ? (natural?.as ?? kind) : typeText(part.type),
       count,
       fidelity,
-      action: fidelity === 'exact' ? 'kept' : part.type?.encoding === 'key' ? 'typed key text' : `becomes ${part.type?.kind ?? natural?.as ?? kind}`,
+      action:
+        fidelity === 'exact'
+          ? 'kept'
+          : part.type?.encoding === 'key'
+            ? 'typed key text'
+            : `becomes ${part.type?.kind ?? natural?.as ?? kind}`,
       restorable: true,
     };
   });
@@ -49,11 +74,28 @@ function countsOf(shape: Shape): readonly (readonly [ValueKind, number])[] {
   return Object.entries(shape.kinds) as [ValueKind, number][];
 }
 
-function columnEntries(field: FlatField, column: ColumnPlan | undefined, overflow: string | null): readonly LossEntry[] {
-  const kinds: readonly (readonly [ValueKind, number | null])[] = field.shape !== undefined ? countsOf(field.shape) : field.type !== undefined ? [[field.type.kind, null]] : [];
+function columnEntries(
+  field: FlatField,
+  column: ColumnPlan | undefined,
+  overflow: string | null,
+): readonly LossEntry[] {
+  const kinds: readonly (readonly [ValueKind, number | null])[] =
+    field.shape !== undefined ? countsOf(field.shape) : field.type !== undefined ? [[field.type.kind, null]] : [];
   return kinds.map(([kind, count]) => {
-    const entry = { path: field.path, sourceKind: kind, count, ...(field.shape?.example !== undefined && { example: field.shape.example }) };
-    if (column === undefined) return { ...entry, targetKind: 'json', fidelity: 'widened', action: `typed JSON text in "${overflow}"`, restorable: true };
+    const entry = {
+      path: field.path,
+      sourceKind: kind,
+      count,
+      ...(field.shape?.example !== undefined && { example: field.shape.example }),
+    };
+    if (column === undefined)
+      return {
+        ...entry,
+        targetKind: 'json',
+        fidelity: 'widened',
+        action: `typed JSON text in "${overflow}"`,
+        restorable: true,
+      };
     if (kind === 'null') {
       const action = column.absentIsNull ? 'empty cell' : `empty cell, and named in "${overflow}"`;
       return { ...entry, targetKind: 'no cell', fidelity: 'widened', action, restorable: true };
@@ -62,24 +104,42 @@ function columnEntries(field: FlatField, column: ColumnPlan | undefined, overflo
   });
 }
 
-function columnFate(kind: ValueKind, field: FlatField, column: ColumnPlan, overflow: string | null): Pick<LossEntry, 'targetKind' | 'fidelity' | 'action' | 'restorable'> {
+function columnFate(
+  kind: ValueKind,
+  field: FlatField,
+  column: ColumnPlan,
+  overflow: string | null,
+): Pick<LossEntry, 'targetKind' | 'fidelity' | 'action' | 'restorable'> {
   const targetKind = typeText(column.type);
-  if (column.type.encoding === 'json') return { targetKind, fidelity: 'widened', action: 'typed JSON text', restorable: true };
+  if (column.type.encoding === 'json')
+    return { targetKind, fidelity: 'widened', action: 'typed JSON text', restorable: true };
   if (column.narrowTo !== undefined) {
     if (kind === column.type.kind) return { targetKind, fidelity: 'exact', action: 'kept', restorable: true };
     return { targetKind, fidelity: 'widened', action: `becomes ${column.type.kind}`, restorable: true };
   }
-  if (kind === column.type.kind && (field.type === undefined || typeText(field.type) === targetKind)) return { targetKind, fidelity: 'exact', action: 'kept', restorable: true };
-  if (column.sourceType !== undefined && column.sourceType.kind === kind) return { targetKind, fidelity: 'widened', action: `becomes ${targetKind}`, restorable: true };
+  if (kind === column.type.kind && (field.type === undefined || typeText(field.type) === targetKind))
+    return { targetKind, fidelity: 'exact', action: 'kept', restorable: true };
+  if (column.sourceType !== undefined && column.sourceType.kind === kind)
+    return { targetKind, fidelity: 'widened', action: `becomes ${targetKind}`, restorable: true };
   const fits = column.sourceType === undefined;
   return fits
     ? { targetKind, fidelity: 'widened', action: `becomes ${targetKind}; comes back as that kind`, restorable: false }
     : { targetKind: 'json', fidelity: 'widened', action: `typed JSON text in "${overflow}"`, restorable: true };
 }
 
-function shapeEntries(path: readonly string[], shape: Shape, target: Manifest, mapping: MappingPlan): readonly LossEntry[] {
+function shapeEntries(
+  path: readonly string[],
+  shape: Shape,
+  target: Manifest,
+  mapping: MappingPlan,
+): readonly LossEntry[] {
   const mixed = kindsOf(shape).length > 1;
-  const own = countsOf(shape).map(([kind, count]) => ({ path, count, ...(shape.example !== undefined && { example: shape.example }), ...documentFate(kind, target, mapping, mixed) }));
+  const own = countsOf(shape).map(([kind, count]) => ({
+    path,
+    count,
+    ...(shape.example !== undefined && { example: shape.example }),
+    ...documentFate(kind, target, mapping, mixed),
+  }));
   const inner = [
     ...(shape.element === undefined ? [] : shapeEntries([...path, '[]'], shape.element, target, mapping)),
     ...(shape.fields ?? []).flatMap((field) => shapeEntries([...path, field.name], field.shape, target, mapping)),
@@ -88,25 +148,44 @@ function shapeEntries(path: readonly string[], shape: Shape, target: Manifest, m
   return [...own, ...inner];
 }
 
-function typeEntries(path: readonly string[], type: ValueType, target: Manifest, mapping: MappingPlan): readonly LossEntry[] {
+function typeEntries(
+  path: readonly string[],
+  type: ValueType,
+  target: Manifest,
+  mapping: MappingPlan,
+): readonly LossEntry[] {
   return [
     { path, count: null, ...documentFate(type.kind, target, mapping, false) },
     ...(type.element === undefined ? [] : typeEntries([...path, '[]'], type.element, target, mapping)),
     ...(type.key === undefined ? [] : typeEntries([...path, 'key'], type.key, target, mapping)),
     ...(type.value === undefined ? [] : typeEntries([...path, 'value'], type.value, target, mapping)),
-    ...(type.elements ?? []).flatMap((element, index) => typeEntries([...path, String(index)], element, target, mapping)),
+    ...(type.elements ?? []).flatMap((element, index) =>
+      typeEntries([...path, String(index)], element, target, mapping),
+    ),
     ...(type.fields ?? []).flatMap((field) => typeEntries([...path, field.name], field.type, target, mapping)),
   ];
 }
 
-function documentFate(kind: ValueKind, target: Manifest, mapping: MappingPlan, mixed: boolean): Pick<LossEntry, 'sourceKind' | 'targetKind' | 'fidelity' | 'action' | 'restorable'> {
+function documentFate(
+  kind: ValueKind,
+  target: Manifest,
+  mapping: MappingPlan,
+  mixed: boolean,
+): Pick<LossEntry, 'sourceKind' | 'targetKind' | 'fidelity' | 'action' | 'restorable'> {
   const support = target.values[kind];
   const note = support.note === undefined ? '' : ` (${support.note})`;
-  if (support.fidelity === 'exact') return { sourceKind: kind, targetKind: kind, fidelity: 'exact', action: 'kept', restorable: true };
+  if (support.fidelity === 'exact')
+    return { sourceKind: kind, targetKind: kind, fidelity: 'exact', action: 'kept', restorable: true };
   if (mapping.fidelity === 'tagged' || support.fidelity === 'unsupported' || mixed) {
     return { sourceKind: kind, targetKind: 'document', fidelity: 'widened', action: 'typed wrapper', restorable: true };
   }
-  return { sourceKind: kind, targetKind: support.as, fidelity: support.fidelity, action: `becomes ${support.as}${note}`, restorable: support.fidelity === 'widened' };
+  return {
+    sourceKind: kind,
+    targetKind: support.as,
+    fidelity: support.fidelity,
+    action: `becomes ${support.as}${note}`,
+    restorable: support.fidelity === 'widened',
+  };
 }
 
 /** A type in a few words. */
@@ -114,6 +193,7 @@ export function typeText(type: ValueType): string {
   if (type.encoding === 'json') return 'typed JSON text';
   if (type.encoding === 'key') return 'key text';
   if (type.element !== undefined) return `${type.kind} of ${typeText(type.element)}`;
-  if (type.key !== undefined && type.value !== undefined) return `${type.kind} of ${typeText(type.key)} to ${typeText(type.value)}`;
+  if (type.key !== undefined && type.value !== undefined)
+    return `${type.kind} of ${typeText(type.key)} to ${typeText(type.value)}`;
   return type.native ?? type.kind;
 }

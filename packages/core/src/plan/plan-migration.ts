@@ -69,8 +69,11 @@ export async function planMigration(planning: Planning): Promise<MigrationPlan> 
   return { ...plain, id: planId(plain) };
 }
 
-async function selectEntities(planning: Planning): Promise<{ readonly selections: readonly EntitySelection[]; readonly excluded: MigrationPlan['excluded'] }> {
-  if (planning.options.entities !== undefined && planning.options.entities.length > 0) return { selections: planning.options.entities, excluded: [] };
+async function selectEntities(
+  planning: Planning,
+): Promise<{ readonly selections: readonly EntitySelection[]; readonly excluded: MigrationPlan['excluded'] }> {
+  if (planning.options.entities !== undefined && planning.options.entities.length > 0)
+    return { selections: planning.options.entities, excluded: [] };
   const selections: EntitySelection[] = [];
   const excluded: { readonly entity: EntityName; readonly reason: string }[] = [];
   for await (const listing of planning.source.source().listEntities(planning.call)) {
@@ -104,13 +107,16 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
   const sourceName = entityName(selection.source);
   const sampleSize = options.sampleSize ?? 1000;
   const sourceSchema = await source.source().inferSchema(sourceName, { ...call, sampleSize });
-  const lock = options.lock === undefined ? undefined : lockedEntity(options.lock, source.connector.id, selection.source);
+  const lock =
+    options.lock === undefined ? undefined : lockedEntity(options.lock, source.connector.id, selection.source);
   const targetName = entityName(selection.target ?? lock?.source.entity ?? selection.source);
   requireEntityName(targetName, target, selection.source);
   const restore: LockedEntity | null = lock ?? null;
   const restorer = restorerFor({ source: sourceName, sourceSchema, restore }, source.connector.manifest);
   const schema =
-    restorer === undefined ? sourceSchema : await sampleRestored({ endpoint: source, sourceSchema, restorer, sampleSize, call });
+    restorer === undefined
+      ? sourceSchema
+      : await sampleRestored({ endpoint: source, sourceSchema, restorer, sampleSize, call });
   const existing = await existingTable(target, targetName, call);
   const sameStore = source.connector.id === target.connector.id;
   const planned = planMapping({
@@ -144,7 +150,11 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
 }
 
 /** What a table target already declares under a name, or undefined where it has no such table or no tables at all. */
-async function existingTable(target: Endpoint, entity: EntityName, call: CallOptions): Promise<EntitySchema | undefined> {
+async function existingTable(
+  target: Endpoint,
+  entity: EntityName,
+  call: CallOptions,
+): Promise<EntitySchema | undefined> {
   if (target.connector.manifest.shape !== 'table' || !target.connector.capabilities.source) return undefined;
   try {
     return await target.source().inferSchema(entity, { ...call, sampleSize: 0 });

@@ -22,7 +22,11 @@ export async function sampleRestored(sampling: RestoredSampling): Promise<Entity
   const inference = createSchemaInference({ entity: sourceSchema.entity, key: restorer.key });
   let left = sampleSize;
   for await (const partition of source.planPartitions(sourceSchema.entity, { ...call, targetCount: 1 })) {
-    for await (const batch of source.readPartition(partition, { ...call, batchRecords: Math.min(left, 1000), batchBytes: 1024 * 1024 })) {
+    for await (const batch of source.readPartition(partition, {
+      ...call,
+      batchRecords: Math.min(left, 1000),
+      batchBytes: 1024 * 1024,
+    })) {
       const perRecord = batch.records.length === 0 ? 0 : batch.bytes / batch.records.length;
       for (const native of batch.records.slice(0, left)) {
         observe(() => inference.observe(restorer.restore(decoder.decode(native)), perRecord));

@@ -27,7 +27,11 @@ import { createSchemaInference } from '../schema/infer.js';
  */
 export interface RecordStore {
   /** Writes records in batches. Makes the entity where it is missing. Resolves to how many were written, and what was refused by index. */
-  createRecords(entity: string, records: Iterable<DataRecord>, options?: RecordCallOptions & { readonly mode?: WriteMode }): Promise<CreatedRecords>;
+  createRecords(
+    entity: string,
+    records: Iterable<DataRecord>,
+    options?: RecordCallOptions & { readonly mode?: WriteMode },
+  ): Promise<CreatedRecords>;
   /** Every record, one after the other, in the store's own order. Leaving the loop frees what the reading holds. */
   readRecords(entity: string, options?: RecordCallOptions): AsyncIterable<DataRecord>;
   /** Deletes the records with these keys, or all records. */
@@ -83,19 +87,24 @@ export function createRecordStore(endpoint: Endpoint, runtime: Runtime): RecordS
       const mapped = mapRecords(list, undefined, compileMapping(planned.mapping, manifest), rejected);
       const encoded = encodeRecords(mapped, codec.createEncoder(planned.targetSchema), rejected);
       const places = new Map(list.map((record, index) => [record, index]));
-      const placeOf = (record: DataRecord | undefined): number => (record === undefined ? -1 : (places.get(record) ?? -1));
+      const placeOf = (record: DataRecord | undefined): number =>
+        record === undefined ? -1 : (places.get(record) ?? -1);
       const failures = rejected.map(({ record, error }) => ({ index: placeOf(record), error }));
       let written = 0;
       let unchanged = 0;
       for (const range of sizeBatches(encoded.sizes, manifest.limits)) {
         const natives = encoded.natives.slice(range.start, range.end);
-        const result = await withDeadline((signal) => target.writeBatch(name, natives, { ...call, signal, mode: options?.mode ?? 'create' }), {
-          runtime,
-          deadline: call.deadline,
-          signal: call.signal,
-          what: `the answer of ${endpoint.description.id} to a write`,
-        });
-        for (const failure of result.failures) failures.push({ index: placeOf(encoded.sources[range.start + failure.index]), error: failure.error });
+        const result = await withDeadline(
+          (signal) => target.writeBatch(name, natives, { ...call, signal, mode: options?.mode ?? 'create' }),
+          {
+            runtime,
+            deadline: call.deadline,
+            signal: call.signal,
+            what: `the answer of ${endpoint.description.id} to a write`,
+          },
+        );
+        for (const failure of result.failures)
+          failures.push({ index: placeOf(encoded.sources[range.start + failure.index]), error: failure.error });
         written += natives.length - result.failures.length - result.unchanged;
         unchanged += result.unchanged;
       }
@@ -108,7 +117,11 @@ export function createRecordStore(endpoint: Endpoint, runtime: Runtime): RecordS
       const schema = await source.inferSchema(name, { ...call, sampleSize: 100 });
       const decoder = endpoint.connector.codec.createDecoder(schema);
       for await (const partition of source.planPartitions(name, { ...call, targetCount: 1 })) {
-        for await (const batch of source.readPartition(partition, { ...call, batchRecords: 1000, batchBytes: 1024 * 1024 })) {
+        for await (const batch of source.readPartition(partition, {
+          ...call,
+          batchRecords: 1000,
+          batchBytes: 1024 * 1024,
+        })) {
           for (const native of batch.records) yield decoder.decode(native);
         }
       }
@@ -124,7 +137,12 @@ export function createRecordStore(endpoint: Endpoint, runtime: Runtime): RecordS
 }
 
 /** How given records become what the entity takes: by its declared columns where it has some, else by what the records look like. */
-async function planRecords(endpoint: Endpoint, entity: EntityName, records: readonly DataRecord[], call: CallOptions): Promise<PlannedMapping> {
+async function planRecords(
+  endpoint: Endpoint,
+  entity: EntityName,
+  records: readonly DataRecord[],
+  call: CallOptions,
+): Promise<PlannedMapping> {
   const { manifest } = endpoint.connector;
   const existing = await existingSchema(endpoint, entity, call);
   const width = records[0]?.key.length ?? existing?.key.length ?? 1;
@@ -147,7 +165,11 @@ async function planRecords(endpoint: Endpoint, entity: EntityName, records: read
   });
 }
 
-async function existingSchema(endpoint: Endpoint, entity: EntityName, call: CallOptions): Promise<EntitySchema | undefined> {
+async function existingSchema(
+  endpoint: Endpoint,
+  entity: EntityName,
+  call: CallOptions,
+): Promise<EntitySchema | undefined> {
   try {
     return await endpoint.source().inferSchema(entity, { ...call, sampleSize: 100 });
   } catch (error) {

@@ -19,7 +19,13 @@ import {
   valueToText,
 } from '../../src/index.js';
 import { arbitraryValue } from '../arbitrary-value.js';
-import { createMemoryStore, documentManifest, memoryConnector, plainDocumentManifest, tableManifest } from '../memory-connector.js';
+import {
+  createMemoryStore,
+  documentManifest,
+  memoryConnector,
+  plainDocumentManifest,
+  tableManifest,
+} from '../memory-connector.js';
 import { migrate, openStore } from '../migrate.js';
 
 const documents = memoryConnector('documents', documentManifest);
@@ -53,10 +59,48 @@ function expectSame(restored: ReadonlyMap<string, DataRecord>, records: readonly
 }
 
 const awkward: readonly DataRecord[] = [
-  { key: [objectId('64f1a2b3c4d5e6f708192a3b')], fields: { name: 'first', count: 5, big: 2n ** 60n, ratio: 0.5, tags: ['a', 'b'], nested: { a: 1, b: { c: 'x' } }, gone: null } },
-  { key: [objectId('64f1a2b3c4d5e6f708192a3c')], fields: { name: 7, count: 6, big: 5n, ratio: 3, tags: [], nested: { a: 2, b: { c: null } }, gone: null, late: new RegularExpressionValue('^a', 'i') } },
-  { key: [objectId('64f1a2b3c4d5e6f708192a3d')], fields: { name: '', count: 2 ** 31 - 1, ratio: -1, tags: ['c'], gone: 'here', when: instant(-1), __proto_: 1 } },
-  { key: [objectId('64f1a2b3c4d5e6f708192a3e')], fields: documentFrom([['name', 'x'], ['10', 1], ['2', 2], ['__proto__', 'own'], ['a.b', 1], ['$x', double(5)], ['nested', {}], ['gone', null]]) },
+  {
+    key: [objectId('64f1a2b3c4d5e6f708192a3b')],
+    fields: {
+      name: 'first',
+      count: 5,
+      big: 2n ** 60n,
+      ratio: 0.5,
+      tags: ['a', 'b'],
+      nested: { a: 1, b: { c: 'x' } },
+      gone: null,
+    },
+  },
+  {
+    key: [objectId('64f1a2b3c4d5e6f708192a3c')],
+    fields: {
+      name: 7,
+      count: 6,
+      big: 5n,
+      ratio: 3,
+      tags: [],
+      nested: { a: 2, b: { c: null } },
+      gone: null,
+      late: new RegularExpressionValue('^a', 'i'),
+    },
+  },
+  {
+    key: [objectId('64f1a2b3c4d5e6f708192a3d')],
+    fields: { name: '', count: 2 ** 31 - 1, ratio: -1, tags: ['c'], gone: 'here', when: instant(-1), __proto_: 1 },
+  },
+  {
+    key: [objectId('64f1a2b3c4d5e6f708192a3e')],
+    fields: documentFrom([
+      ['name', 'x'],
+      ['10', 1],
+      ['2', 2],
+      ['__proto__', 'own'],
+      ['a.b', 1],
+      ['$x', double(5)],
+      ['nested', {}],
+      ['gone', null],
+    ]),
+  },
 ];
 
 describe('documents through a table', () => {
@@ -76,8 +120,13 @@ describe('documents through a table', () => {
   });
 
   it('come back when their key was chosen among their fields', async () => {
-    const records = awkward.map((record, index) => ({ ...record, fields: { ...record.fields, code: `c${index}`, country: index % 2 } }));
-    const { restored, middle } = await thereAndBack(tables, records, { primaryKey: { partition: ['country'], clustering: ['code'] } });
+    const records = awkward.map((record, index) => ({
+      ...record,
+      fields: { ...record.fields, code: `c${index}`, country: index % 2 },
+    }));
+    const { restored, middle } = await thereAndBack(tables, records, {
+      primaryKey: { partition: ['country'], clustering: ['code'] },
+    });
     expectSame(restored, records);
     expect(middle.entities.get('things')?.schema?.key.map((field) => [field.name, field.role])).toEqual([
       ['country', 'partition'],
@@ -86,29 +135,56 @@ describe('documents through a table', () => {
   });
 
   it('come back when grouped', async () => {
-    const records = awkward.map((record, index) => ({ ...record, fields: { ...record.fields, country: `k${index % 2}`, year: 2000 + index } }));
+    const records = awkward.map((record, index) => ({
+      ...record,
+      fields: { ...record.fields, country: `k${index % 2}`, year: 2000 + index },
+    }));
     const { restored, middle } = await thereAndBack(tables, records, { groupBy: ['country', 'year'] });
     expectSame(restored, records);
     expect(middle.entities.get('things')?.schema?.key.map((field) => field.name)).toEqual(['country', 'year', 'id']);
   });
 
   it('tell identifiers of one text apart', async () => {
-    const keys: Value[] = ['1', 1, 1n, double(1), '64f1a2b3c4d5e6f708192a3b', objectId('64f1a2b3c4d5e6f708192a3b'), 'i~1', null, true, 'true', { a: 1 }];
+    const keys: Value[] = [
+      '1',
+      1,
+      1n,
+      double(1),
+      '64f1a2b3c4d5e6f708192a3b',
+      objectId('64f1a2b3c4d5e6f708192a3b'),
+      'i~1',
+      null,
+      true,
+      'true',
+      { a: 1 },
+    ];
     const records = keys.map((key, index) => ({ key: [key], fields: { index } }));
     const { restored, there } = await thereAndBack(tables, records);
     // A null identifies nothing in a table: it is the one dead letter, and it is named.
     expect(there.letters.map((letter) => letter.code)).toEqual(['DM_KEY_FIELD_MISSING']);
-    expectSame(restored, records.filter((record) => record.key[0] !== null));
+    expectSame(
+      restored,
+      records.filter((record) => record.key[0] !== null),
+    );
   });
 
   it('come back whatever they hold', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.dictionary(fc.constantFrom('a', 'b', 'c', '__proto__', 'x.y', '10', 'dm'), arbitraryValue()), { minLength: 1, maxLength: 8 }), fc.boolean(), async (all, flatten) => {
-        const records = all.map((fields, index) => ({ key: [index], fields: documentFrom(Object.entries(fields)) }));
-        const { restored, there } = await thereAndBack(tables, records, { flatten: flatten ? { separator: '/' } : false });
-        expect(there.letters).toEqual([]);
-        expectSame(restored, records);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.dictionary(fc.constantFrom('a', 'b', 'c', '__proto__', 'x.y', '10', 'dm'), arbitraryValue()), {
+          minLength: 1,
+          maxLength: 8,
+        }),
+        fc.boolean(),
+        async (all, flatten) => {
+          const records = all.map((fields, index) => ({ key: [index], fields: documentFrom(Object.entries(fields)) }));
+          const { restored, there } = await thereAndBack(tables, records, {
+            flatten: flatten ? { separator: '/' } : false,
+          });
+          expect(there.letters).toEqual([]);
+          expectSame(restored, records);
+        },
+      ),
       { numRuns: 300 },
     );
   }, 60_000);
@@ -116,9 +192,36 @@ describe('documents through a table', () => {
 
 describe('documents through a document store that lacks kinds', () => {
   const records: readonly DataRecord[] = [
-    { key: [1], fields: { id: objectId('64f1a2b3c4d5e6f708192a3b'), day: new LocalDateValue(3), set: new SetValue([1, 2]), price: new DecimalValue('1.00'), uuid: new UuidValue(new Uint8Array(16)), pattern: new RegularExpressionValue('a', '') } },
-    { key: [2], fields: { id: '64f1a2b3c4d5e6f708192a3c', day: new LocalDateValue(4), set: new SetValue([]), price: new DecimalValue('2'), map: new MapValue([['a', objectId('64f1a2b3c4d5e6f708192a3b')]]) } },
-    { key: [3], fields: { id: objectId('64f1a2b3c4d5e6f708192a3d'), day: '1970-01-04', '@dm': 'a user field', nested: { '@dm': 'int64', v: '5' } } },
+    {
+      key: [1],
+      fields: {
+        id: objectId('64f1a2b3c4d5e6f708192a3b'),
+        day: new LocalDateValue(3),
+        set: new SetValue([1, 2]),
+        price: new DecimalValue('1.00'),
+        uuid: new UuidValue(new Uint8Array(16)),
+        pattern: new RegularExpressionValue('a', ''),
+      },
+    },
+    {
+      key: [2],
+      fields: {
+        id: '64f1a2b3c4d5e6f708192a3c',
+        day: new LocalDateValue(4),
+        set: new SetValue([]),
+        price: new DecimalValue('2'),
+        map: new MapValue([['a', objectId('64f1a2b3c4d5e6f708192a3b')]]),
+      },
+    },
+    {
+      key: [3],
+      fields: {
+        id: objectId('64f1a2b3c4d5e6f708192a3d'),
+        day: '1970-01-04',
+        '@dm': 'a user field',
+        nested: { '@dm': 'int64', v: '5' },
+      },
+    },
   ];
 
   it('come back with the lock', async () => {
@@ -130,18 +233,32 @@ describe('documents through a document store that lacks kinds', () => {
 
   it('come back tagged, whatever they hold', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.dictionary(fc.constantFrom('a', 'b', '@dm', '__proto__'), arbitraryValue()), { minLength: 1, maxLength: 6 }), fc.constantFrom('natural' as const, 'tagged' as const), async (all, fidelity) => {
-        const generated = all.map((fields, index) => ({ key: [index], fields: documentFrom(Object.entries(fields)) }));
-        const { restored, there } = await thereAndBack(plain, generated, { fidelity });
-        expect(there.letters).toEqual([]);
-        expectSame(restored, generated);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.dictionary(fc.constantFrom('a', 'b', '@dm', '__proto__'), arbitraryValue()), {
+          minLength: 1,
+          maxLength: 6,
+        }),
+        fc.constantFrom('natural' as const, 'tagged' as const),
+        async (all, fidelity) => {
+          const generated = all.map((fields, index) => ({
+            key: [index],
+            fields: documentFrom(Object.entries(fields)),
+          }));
+          const { restored, there } = await thereAndBack(plain, generated, { fidelity });
+          expect(there.letters).toEqual([]);
+          expectSame(restored, generated);
+        },
+      ),
       { numRuns: 300 },
     );
   }, 60_000);
 
   it('come back renamed, with a constant gone and a composite key a document', async () => {
-    const { restored, middle } = await thereAndBack(plain, records, { rename: { day: 'date' }, constants: { origin: 'x' }, groupBy: 'id' });
+    const { restored, middle } = await thereAndBack(plain, records, {
+      rename: { day: 'date' },
+      constants: { origin: 'x' },
+      groupBy: 'id',
+    });
     expectSame(restored, records);
     const first = [...(middle.entities.get('things')?.records.values() ?? [])][0];
     expect(first?.key[0]).toMatchObject({ _id: 1 });

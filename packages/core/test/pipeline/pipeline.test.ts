@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryCheckpointStore, type DataRecord, DatamigratoError, isDatamigratoError, type MigrationEvent, planMigration, runMigration } from '../../src/index.js';
-import { createMemoryDeadLetterStore } from '../../src/index.js';
+import {
+  createMemoryCheckpointStore,
+  createMemoryDeadLetterStore,
+  DatamigratoError,
+  type DataRecord,
+  isDatamigratoError,
+  type MigrationEvent,
+  planMigration,
+  runMigration,
+} from '../../src/index.js';
 import { createMemoryStore, documentManifest, memoryConnector, tableManifest } from '../memory-connector.js';
 import { call, migrate, openStore } from '../migrate.js';
 import { createVirtualRuntime } from '../virtual-runtime.js';
@@ -8,7 +16,8 @@ import { createVirtualRuntime } from '../virtual-runtime.js';
 const documents = memoryConnector('documents', documentManifest);
 const tables = memoryConnector('tables', tableManifest);
 
-const numbered = (count: number): readonly DataRecord[] => Array.from({ length: count }, (_, index) => ({ key: [index], fields: { name: `n${index}`, half: index / 2 } }));
+const numbered = (count: number): readonly DataRecord[] =>
+  Array.from({ length: count }, (_, index) => ({ key: [index], fields: { name: `n${index}`, half: index / 2 } }));
 
 async function code(promise: Promise<unknown>): Promise<string> {
   try {
@@ -23,7 +32,11 @@ async function code(promise: Promise<unknown>): Promise<string> {
 describe('the pipeline', () => {
   it('moves every record once and its ledger adds up', async () => {
     const target = createMemoryStore();
-    const { report, events } = await migrate(await openStore(documents, createMemoryStore({ things: numbered(2345) })), await openStore(tables, target), { partitions: 7 });
+    const { report, events } = await migrate(
+      await openStore(documents, createMemoryStore({ things: numbered(2345) })),
+      await openStore(tables, target),
+      { partitions: 7 },
+    );
     expect(report.ledger).toEqual({ read: 2345, written: 2345, unchanged: 0, dead: 0, filtered: 0 });
     expect(target.entities.get('things')?.records.size).toBe(2345);
     expect(events[0]?.type).toBe('migration-started');
@@ -38,10 +51,30 @@ describe('the pipeline', () => {
     const again: number[] = [];
     target.onWrite = (_entity, records) => {
       calls += 1;
-      if (calls % 3 === 1) return records.flatMap((_, index) => (index % 2 === 0 ? [{ index, error: new DatamigratoError({ code: 'DM_TEST_BUSY', category: 'transient', retry: 'throttled', message: 'busy' }) }] : []));
+      if (calls % 3 === 1)
+        return records.flatMap((_, index) =>
+          index % 2 === 0
+            ? [
+                {
+                  index,
+                  error: new DatamigratoError({
+                    code: 'DM_TEST_BUSY',
+                    category: 'transient',
+                    retry: 'throttled',
+                    message: 'busy',
+                  }),
+                },
+              ]
+            : [],
+        );
       if (calls % 3 === 2) {
         again.push(records.length);
-        throw new DatamigratoError({ code: 'DM_TEST_RESET', category: 'transient', retry: 'ambiguous', message: 'reset' });
+        throw new DatamigratoError({
+          code: 'DM_TEST_RESET',
+          category: 'transient',
+          retry: 'ambiguous',
+          message: 'reset',
+        });
       }
       return undefined;
     };
@@ -50,7 +83,17 @@ describe('the pipeline', () => {
     const endpoint = await openStore(tables, target);
     const plan = await planMigration({ source, target: endpoint, options: { partitions: 1 }, call });
     const report = await runtime.run(
-      runMigration({ plan, source, target: endpoint, runtime, checkpoints: createMemoryCheckpointStore(), deadLetters: createMemoryDeadLetterStore(), listener: () => {}, stop: new AbortController().signal, digestKey: new Uint8Array(32) }),
+      runMigration({
+        plan,
+        source,
+        target: endpoint,
+        runtime,
+        checkpoints: createMemoryCheckpointStore(),
+        deadLetters: createMemoryDeadLetterStore(),
+        listener: () => {},
+        stop: new AbortController().signal,
+        digestKey: new Uint8Array(32),
+      }),
     );
     expect(report.ledger).toEqual({ read: 200, written: 200, unchanged: 0, dead: 0, filtered: 0 });
     expect(target.entities.get('things')?.records.size).toBe(200);
@@ -58,20 +101,49 @@ describe('the pipeline', () => {
   });
 
   it('keeps records that fail at any stage as dead letters with their reason, and moves the rest', async () => {
-    const records = numbered(500).map((record, index) => (index % 100 === 3 ? { ...record, fields: { ...record.fields, poison: true } } : record));
+    const records = numbered(500).map((record, index) =>
+      index % 100 === 3 ? { ...record, fields: { ...record.fields, poison: true } } : record,
+    );
     const target = createMemoryStore();
     target.onWrite = (_entity, batch) =>
-      batch.flatMap((record, index) => (record.fields && 'name' in record.fields && record.fields.name === 'n7' ? [{ index, error: new DatamigratoError({ code: 'DM_TEST_REFUSED', category: 'record', message: 'refused' }) }] : []));
-    const { report, letters } = await migrate(await openStore(documents, createMemoryStore({ things: records })), await openStore(tables, target));
+      batch.flatMap((record, index) =>
+        record.fields && 'name' in record.fields && record.fields['name'] === 'n7'
+          ? [
+              {
+                index,
+                error: new DatamigratoError({ code: 'DM_TEST_REFUSED', category: 'record', message: 'refused' }),
+              },
+            ]
+          : [],
+      );
+    const { report, letters } = await migrate(
+      await openStore(documents, createMemoryStore({ things: records })),
+      await openStore(tables, target),
+    );
     expect(report.ledger).toMatchObject({ read: 500, written: 494, dead: 6 });
     expect(report.status).toBe('finished-with-dead-letters');
-    expect(letters.filter((letter) => letter.stage === 'decode').map((letter) => letter.identity).sort()).toEqual(['[103]', '[203]', '[3]', '[303]', '[403]']);
-    expect(letters.find((letter) => letter.stage === 'write')).toMatchObject({ code: 'DM_TEST_REFUSED', record: { key: '[7]' } });
+    expect(
+      letters
+        .filter((letter) => letter.stage === 'decode')
+        .map((letter) => letter.identity)
+        .sort(),
+    ).toEqual(['[103]', '[203]', '[3]', '[303]', '[403]']);
+    expect(letters.find((letter) => letter.stage === 'write')).toMatchObject({
+      code: 'DM_TEST_REFUSED',
+      record: { key: '[7]' },
+    });
   });
 
   it('stops when too many records are dead', async () => {
     const records = numbered(5000).map((record) => ({ ...record, fields: { poison: true } }));
-    expect(await code(migrate(await openStore(documents, createMemoryStore({ things: records })), await openStore(tables, createMemoryStore())))).toBe('DM_TOO_MANY_DEAD_LETTERS');
+    expect(
+      await code(
+        migrate(
+          await openStore(documents, createMemoryStore({ things: records })),
+          await openStore(tables, createMemoryStore()),
+        ),
+      ),
+    ).toBe('DM_TOO_MANY_DEAD_LETTERS');
   });
 
   it('ends with the error of a store that refuses for good, and leaves no promise behind', async () => {
@@ -79,7 +151,14 @@ describe('the pipeline', () => {
     target.onWrite = () => {
       throw new DatamigratoError({ code: 'DM_TEST_DENIED', category: 'endpoint', message: 'denied' });
     };
-    expect(await code(migrate(await openStore(documents, createMemoryStore({ things: numbered(1000) })), await openStore(tables, target)))).toBe('DM_TEST_DENIED');
+    expect(
+      await code(
+        migrate(
+          await openStore(documents, createMemoryStore({ things: numbered(1000) })),
+          await openStore(tables, target),
+        ),
+      ),
+    ).toBe('DM_TEST_DENIED');
   });
 
   it('goes on from checkpoints and never lets one run ahead of its data', async () => {
@@ -96,7 +175,16 @@ describe('the pipeline', () => {
     };
     const plan = await planMigration({ source, target: endpoint, options: { partitions: 5 }, call });
     const settings = { batchRecords: 50, concurrency: 2, checkpointInterval: { records: 100, milliseconds: 1000 } };
-    const common = { plan, source, target: endpoint, runtime: createVirtualRuntime(3), checkpoints, deadLetters: createMemoryDeadLetterStore(), digestKey: new Uint8Array(32), settings };
+    const common = {
+      plan,
+      source,
+      target: endpoint,
+      runtime: createVirtualRuntime(3),
+      checkpoints,
+      deadLetters: createMemoryDeadLetterStore(),
+      digestKey: new Uint8Array(32),
+      settings,
+    };
     expect(await code(runMigration({ ...common, listener, stop: stop.signal }))).toBe('DM_INTERRUPTED');
     const saved = await checkpoints.load();
     const durable = saved.reduce((sum, checkpoint) => sum + checkpoint.ledger.read, 0);
@@ -124,22 +212,40 @@ describe('the pipeline', () => {
       if (event.type === 'batch-written') held -= event.records * 100;
       peak = Math.max(peak, held);
     };
-    await migrate(await openStore(documents, createMemoryStore({ things: numbered(5000) })), await openStore(tables, target), {}, { settings: { bytesInFlight: 20_000, batchRecords: 50 }, listener });
+    await migrate(
+      await openStore(documents, createMemoryStore({ things: numbered(5000) })),
+      await openStore(tables, target),
+      {},
+      { settings: { bytesInFlight: 20_000, batchRecords: 50 }, listener },
+    );
     expect(peak).toBeLessThanOrEqual(20_000);
     expect(peak).toBeGreaterThan(0);
   });
 
   it('A-24 aborts when two records would have one key, and names both', async () => {
-    const records = numbered(300).map((record, index) => ({ ...record, fields: { code: index === 250 ? 'c10' : `c${index}` } }));
-    const error = await migrate(await openStore(documents, createMemoryStore({ things: records })), await openStore(tables, createMemoryStore()), { mapping: { primaryKey: 'code' } }).catch((thrown: unknown) => thrown);
+    const records = numbered(300).map((record, index) => ({
+      ...record,
+      fields: { code: index === 250 ? 'c10' : `c${index}` },
+    }));
+    const error = await migrate(
+      await openStore(documents, createMemoryStore({ things: records })),
+      await openStore(tables, createMemoryStore()),
+      { mapping: { primaryKey: 'code' } },
+    ).catch((thrown: unknown) => thrown);
     expect(isDatamigratoError(error) && error.code).toBe('DM_KEY_COLLISION');
     expect(String(error)).toMatch(/\b10\b/);
     expect(String(error)).toMatch(/\b250\b/);
   });
 
   it('makes a dead letter of a record without the chosen key field', async () => {
-    const records = numbered(10).map((record, index) => (index === 4 ? { ...record, fields: { other: 1 } } : { ...record, fields: { code: index } }));
-    const { letters, report } = await migrate(await openStore(documents, createMemoryStore({ things: records })), await openStore(tables, createMemoryStore()), { mapping: { primaryKey: 'code' } });
+    const records = numbered(10).map((record, index) =>
+      index === 4 ? { ...record, fields: { other: 1 } } : { ...record, fields: { code: index } },
+    );
+    const { letters, report } = await migrate(
+      await openStore(documents, createMemoryStore({ things: records })),
+      await openStore(tables, createMemoryStore()),
+      { mapping: { primaryKey: 'code' } },
+    );
     expect(report.ledger).toMatchObject({ written: 9, dead: 1 });
     expect(letters).toMatchObject([{ stage: 'map', code: 'DM_KEY_FIELD_MISSING', record: { key: '[4]' } }]);
   });
@@ -153,7 +259,12 @@ describe('the pipeline', () => {
     const before = JSON.stringify([...(target.entities.get('things')?.records ?? [])]);
     const second = await migrate(source, endpoint);
     expect(second.report.entities[0]?.digest).toEqual({ ...first.report.entities[0]?.digest });
-    const after = JSON.stringify([...(target.entities.get('things')?.records ?? [])].map(([key, record]) => [key, { ...record, fields: Object.fromEntries(Object.entries(record.fields).filter(([, value]) => value !== null)) }]));
+    const after = JSON.stringify(
+      [...(target.entities.get('things')?.records ?? [])].map(([key, record]) => [
+        key,
+        { ...record, fields: Object.fromEntries(Object.entries(record.fields).filter(([, value]) => value !== null)) },
+      ]),
+    );
     expect(after).toBe(before);
   });
 });
@@ -166,20 +277,38 @@ describe('a plan', () => {
     const endpoint = await openStore(tables, target);
     const plan = await planMigration({ source, target: endpoint, options: {}, call });
     const run = (changed: typeof plan) =>
-      runMigration({ plan: changed, source, target: endpoint, runtime: createVirtualRuntime(1), checkpoints: createMemoryCheckpointStore(), deadLetters: createMemoryDeadLetterStore(), listener: () => {}, stop: new AbortController().signal, digestKey: new Uint8Array(32) });
+      runMigration({
+        plan: changed,
+        source,
+        target: endpoint,
+        runtime: createVirtualRuntime(1),
+        checkpoints: createMemoryCheckpointStore(),
+        deadLetters: createMemoryDeadLetterStore(),
+        listener: () => {},
+        stop: new AbortController().signal,
+        digestKey: new Uint8Array(32),
+      });
     expect(await code(run({ ...plan, writeMode: 'skip' }))).toBe('DM_PLAN_CHANGED');
     const entity = plan.entities[0];
     if (!entity) throw new Error('no entity');
     target.entities.set('things', { schema: { ...entity.targetSchema, fields: [] }, records: new Map() });
     target.entities.set('other', { schema: undefined, records: new Map() });
     const second = await planMigration({ source, target: endpoint, options: {}, call });
-    target.entities.set('things', { schema: { ...entity.targetSchema, fields: entity.targetSchema.fields.slice(1) }, records: new Map() });
+    target.entities.set('things', {
+      schema: { ...entity.targetSchema, fields: entity.targetSchema.fields.slice(1) },
+      records: new Map(),
+    });
     expect(await code(run(second))).toBe('DM_PLAN_STALE');
   });
 
   it('writes nothing', async () => {
     const target = createMemoryStore();
-    await planMigration({ source: await openStore(documents, createMemoryStore({ things: numbered(10) })), target: await openStore(tables, target), options: {}, call });
+    await planMigration({
+      source: await openStore(documents, createMemoryStore({ things: numbered(10) })),
+      target: await openStore(tables, target),
+      options: {},
+      call,
+    });
     expect(target.entities.size).toBe(0);
     expect(target.writes).toBe(0);
   });
@@ -198,11 +327,28 @@ describe('a plan', () => {
     const records: readonly DataRecord[] = [{ key: [1], fields: { a: { b: 1 }, a_b: 2 } }];
     const source = await openStore(documents, createMemoryStore({ things: records }));
     const endpoint = await openStore(tables, createMemoryStore());
-    expect(await code(planMigration({ source, target: endpoint, options: { mapping: { flatten: true } }, call }))).toBe('DM_NAME_COLLISION');
-    expect(await code(planMigration({ source, target: endpoint, options: { mapping: { rename: { a: 'a_b' } } }, call }))).toBe('DM_NAME_COLLISION');
-    expect(await code(planMigration({ source, target: endpoint, options: { mapping: { primaryKey: 'nope' } }, call }))).toBe('DM_KEY_FIELD_UNKNOWN');
-    expect(await code(planMigration({ source, target: endpoint, options: { mapping: { drop: ['nope'] } }, call }))).toBe('DM_FIELD_UNKNOWN');
-    expect(await code(planMigration({ source, target: endpoint, options: { entities: [{ source: 'things', target: 'no-such name' }] }, call }))).toBe('DM_ENTITY_NAME');
+    expect(await code(planMigration({ source, target: endpoint, options: { mapping: { flatten: true } }, call }))).toBe(
+      'DM_NAME_COLLISION',
+    );
+    expect(
+      await code(planMigration({ source, target: endpoint, options: { mapping: { rename: { a: 'a_b' } } }, call })),
+    ).toBe('DM_NAME_COLLISION');
+    expect(
+      await code(planMigration({ source, target: endpoint, options: { mapping: { primaryKey: 'nope' } }, call })),
+    ).toBe('DM_KEY_FIELD_UNKNOWN');
+    expect(
+      await code(planMigration({ source, target: endpoint, options: { mapping: { drop: ['nope'] } }, call })),
+    ).toBe('DM_FIELD_UNKNOWN');
+    expect(
+      await code(
+        planMigration({
+          source,
+          target: endpoint,
+          options: { entities: [{ source: 'things', target: 'no-such name' }] },
+          call,
+        }),
+      ),
+    ).toBe('DM_ENTITY_NAME');
   });
 
   it('lists every kind at every path', async () => {
@@ -210,8 +356,19 @@ describe('a plan', () => {
       { key: [1], fields: { a: 1, b: 'x', c: null } },
       { key: [2], fields: { a: 0.5, b: 7, c: null } },
     ];
-    const plan = await planMigration({ source: await openStore(documents, createMemoryStore({ things: records })), target: await openStore(tables, createMemoryStore()), options: {}, call });
-    const lines = plan.entities[0]?.losses.map((loss) => [loss.path.join('.'), loss.sourceKind, loss.targetKind, loss.fidelity, loss.count]);
+    const plan = await planMigration({
+      source: await openStore(documents, createMemoryStore({ things: records })),
+      target: await openStore(tables, createMemoryStore()),
+      options: {},
+      call,
+    });
+    const lines = plan.entities[0]?.losses.map((loss) => [
+      loss.path.join('.'),
+      loss.sourceKind,
+      loss.targetKind,
+      loss.fidelity,
+      loss.count,
+    ]);
     expect(lines).toEqual(
       expect.arrayContaining([
         ['a', 'int32', 'double', 'widened', 1],
