@@ -1,6 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, rm } from 'node:fs/promises';
+import { access, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -75,11 +77,13 @@ describe.skipIf(!hasServers)('testbed start', () => {
 
       const processes = await descendantsOf(child.pid);
       const commandLines = await Promise.all(processes.map(commandLineOf));
-      const folders = new Set(
-        commandLines.flatMap(({ text }) => text.match(/\/\S*datamigrato-testbed-\w+-\w{6}/g) ?? []),
+      const names = commandLines.flatMap(
+        ({ text }) => text.match(/datamigrato-testbed-(secantus|cassandra)-\w+/g) ?? [],
       );
+      const temporary = await realpath(tmpdir());
+      const folders = [...new Set(names)].map((name) => join(temporary, name));
       expect(processes.length).toBeGreaterThanOrEqual(6);
-      expect(folders.size).toBe(2);
+      expect(folders).toHaveLength(2);
       for (const folder of folders) await access(folder);
       const closed = once(child, 'close');
       child.kill(signal);
