@@ -6,6 +6,8 @@ import type { Credentials } from './server-handle.js';
 
 /** How the testbed itself reaches a node. */
 export interface CassandraConnection {
+  /** Default 127.0.0.1. */
+  readonly address?: string | undefined;
   readonly port: number;
   readonly credentials: Credentials | undefined;
   readonly tls: TlsOptions | undefined;
@@ -13,11 +15,11 @@ export interface CassandraConnection {
 
 /** Connects, lets `use` talk to the node, and closes again whatever happens. */
 export async function withCassandraClient<Result>(
-  { port, credentials, tls }: CassandraConnection,
+  { address = '127.0.0.1', port, credentials, tls }: CassandraConnection,
   use: (client: Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new Client({
-    contactPoints: ['127.0.0.1'],
+    contactPoints: [address],
     localDataCenter,
     protocolOptions: { port },
     ...(credentials === undefined ? {} : { credentials: { ...credentials } }),

@@ -2,7 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withCassandraClient } from './cassandra-client.js';
 import { cassandraArguments } from './cassandra-java.js';
-import { cassandraYaml, keyStoreFile, logbackXml, storePassword, trustStoreFile } from './cassandra-settings.js';
+import {
+  cassandraYaml,
+  keyStoreFile,
+  logbackXml,
+  type RingPlace,
+  storePassword,
+  trustStoreFile,
+} from './cassandra-settings.js';
 import { type TlsOptions, writeKeyStore, writeTrustStore } from './certificates.js';
 import type { ServerRecipe } from './database-server.js';
 import type { JavaRuntime } from './java-runtime.js';
@@ -22,6 +29,9 @@ export interface NodeOptions {
   readonly tls?: TlsOptions;
   readonly commitLogSync?: 'periodic' | 'batch';
   readonly settings?: Readonly<Record<string, unknown>>;
+  readonly place?: RingPlace;
+  /** Native and storage port of the other nodes, which all nodes of a ring share; free ones are taken otherwise. */
+  readonly ports?: readonly number[];
 }
 
 /** How a node is started with the given Java, jars and flags for the class archive. */
@@ -32,15 +42,16 @@ export function cassandraRecipe(
   archiveFlags: readonly string[],
 ): ServerRecipe {
   const { profile, unsafeSystem, tls, authentication = false, commitLogSync = 'periodic', settings = {} } = options;
+  const { place, ports } = options;
   return {
     title: `Apache Cassandra ${cassandraVersion}`,
     purpose: 'cassandra',
-    portCount: 2,
+    ports: ports ?? 2,
     readyLine: /Startup complete/,
     readyWithinMilliseconds: 120_000,
     async command(folder, [nativePort = 0, storagePort = 0]) {
       await mkdir(join(folder, 'tmp'), { recursive: true });
-      const configuration = { profile, authentication, tls, commitLogSync, settings };
+      const configuration = { profile, authentication, tls, commitLogSync, settings, place };
       await writeFile(join(folder, 'cassandra.yaml'), cassandraYaml(configuration, folder, nativePort, storagePort));
       await writeFile(join(folder, 'logback.xml'), logbackXml);
       if (tls !== undefined) await writeStores(tls, folder);
@@ -49,7 +60,9 @@ export function cassandraRecipe(
     },
     async greet([port = 0]) {
       const credentials = authentication ? builtInSuperuser : undefined;
-      await withCassandraClient({ port, credentials, tls }, (client) => client.execute('SELECT key FROM system.local'));
+      await withCassandraClient({ address: place?.address, port, credentials, tls }, (client) =>
+        client.execute('SELECT key FROM system.local'),
+      );
     },
   };
 }

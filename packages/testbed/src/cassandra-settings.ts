@@ -8,6 +8,14 @@ export const localDataCenter = 'datacenter1';
 /** Guards key and trust stores that live for one test run in a folder that only this user can read. */
 export const storePassword = 'changeit';
 
+/** A node's place beside others; without one it is alone on 127.0.0.1. */
+export interface RingPlace {
+  readonly address: string;
+  /** Comma-separated tokens where the node's ranges end. */
+  readonly initialToken: string;
+  readonly seed: string;
+}
+
 /** What a node's `cassandra.yaml` depends on. */
 export interface CassandraSettings {
   readonly profile: ServerProfile;
@@ -15,6 +23,7 @@ export interface CassandraSettings {
   readonly tls: TlsOptions | undefined;
   readonly commitLogSync: 'periodic' | 'batch';
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly place: RingPlace | undefined;
 }
 
 /** Path of the node's own certificate and key; present if it was given `tls`. */
@@ -29,19 +38,22 @@ export function cassandraYaml(
   nativePort: number,
   storagePort: number,
 ): string {
+  const { address = '127.0.0.1', seed = '127.0.0.1', initialToken } = options.place ?? {};
   const settings = {
     cluster_name: 'testbed',
-    num_tokens: 4,
+    ...(initialToken === undefined
+      ? { num_tokens: 4 }
+      : { num_tokens: initialToken.split(',').length, initial_token: initialToken }),
     partitioner: 'org.apache.cassandra.dht.Murmur3Partitioner',
     seed_provider: [
       {
         class_name: 'org.apache.cassandra.locator.SimpleSeedProvider',
-        parameters: [{ seeds: `127.0.0.1:${storagePort}` }],
+        parameters: [{ seeds: `${seed}:${storagePort}` }],
       },
     ],
     endpoint_snitch: 'SimpleSnitch',
-    listen_address: '127.0.0.1',
-    rpc_address: '127.0.0.1',
+    listen_address: address,
+    rpc_address: address,
     native_transport_port: nativePort,
     storage_port: storagePort,
     data_file_directories: [join(folder, 'data')],

@@ -1,16 +1,13 @@
-import { classArchiveFlags } from './cassandra-archive.js';
 import { withCassandraClient } from './cassandra-client.js';
-import { builtInSuperuser, cassandraRecipe, cassandraVersion } from './cassandra-recipe.js';
+import { startNode } from './cassandra-node.js';
+import { builtInSuperuser, cassandraVersion } from './cassandra-recipe.js';
 import { localDataCenter } from './cassandra-settings.js';
 import type { TlsOptions } from './certificates.js';
 import { createCredentials } from './credentials.js';
-import { type DatabaseServer, describeServer, startDatabaseServer } from './database-server.js';
-import { fetchJars, findJava } from './java-runtime.js';
+import { type DatabaseServer, describeServer } from './database-server.js';
 import type { ProgressListener } from './run-tool.js';
 import type { CassandraAddress, Credentials, ServerControl, ServerProfile } from './server-handle.js';
 import { TestbedError } from './testbed-error.js';
-
-const artifact = { groupId: 'org.apache.cassandra', artifactId: 'cassandra-all', version: cassandraVersion };
 
 /** How to start a node; everything may be left out. */
 export interface CassandraOptions {
@@ -38,14 +35,9 @@ export interface CassandraServer extends CassandraAddress, ServerControl {
 
 /** Starts one node of Apache Cassandra and resolves when it answers a query. Needs Java 11 or 17, and Maven for the first start. */
 export async function startCassandra(options: CassandraOptions = {}): Promise<CassandraServer> {
-  const onProgress = options.onProgress ?? (() => undefined);
   const profile = options.profile ?? 'test';
   const unsafeSystem = options.unsafeSystem ?? profile === 'test';
-  const java = await findJava('Apache Cassandra');
-  const jars = await fetchJars(artifact, onProgress);
-  const archiveFlags = profile === 'test' ? await classArchiveFlags(java, jars, onProgress) : [];
-  const recipe = cassandraRecipe(java, jars, { ...options, profile, unsafeSystem }, archiveFlags);
-  const server = await startDatabaseServer(recipe);
+  const server = await startNode({ ...options, profile, unsafeSystem }, options.onProgress ?? (() => undefined));
   try {
     return await describeNode(server, options, unsafeSystem);
   } catch (error) {

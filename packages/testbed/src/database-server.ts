@@ -17,7 +17,8 @@ export interface ServerRecipe {
   /** For messages, such as `Apache Cassandra 5.0.9`. */
   readonly title: string;
   readonly purpose: string;
-  readonly portCount: number;
+  /** How many free ports to take, or the very ports to listen on. */
+  readonly ports: number | readonly number[];
   /** Written to the log once the ports are bound; not enough alone, as a server may listen before it can answer. */
   readonly readyLine: RegExp;
   readonly readyWithinMilliseconds: number;
@@ -39,14 +40,15 @@ export interface DatabaseServer extends ServerControl {
 export async function startDatabaseServer(recipe: ServerRecipe): Promise<DatabaseServer> {
   for (let attempt = 1; ; attempt += 1) {
     const folder = await createGuardedFolder(recipe.purpose);
-    const server = new GuardedServer(recipe, await findFreePorts(recipe.portCount), folder);
+    const ports = typeof recipe.ports === 'number' ? await findFreePorts(recipe.ports) : recipe.ports;
+    const server = new GuardedServer(recipe, ports, folder);
     try {
       await server.launch();
       return server;
     } catch (error) {
       const log = await server.log();
       await server.stop();
-      if (attempt === startAttempts || !bindFailure.test(log)) throw error;
+      if (typeof recipe.ports !== 'number' || attempt === startAttempts || !bindFailure.test(log)) throw error;
     }
   }
 }

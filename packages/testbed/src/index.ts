@@ -6,6 +6,8 @@ export { startAstraLike } from './astra-like.js';
 export { cacheFolder } from './cache-folder.js';
 export type { CassandraOptions, CassandraServer } from './cassandra.js';
 export { startCassandra } from './cassandra.js';
+export type { CassandraPair } from './cassandra-pair.js';
+export { startCassandraPair } from './cassandra-pair.js';
 export { cassandraVersion } from './cassandra-recipe.js';
 // Security
 export type { Certificates, KeyPairFiles, ServerIdentity, TlsOptions } from './certificates.js';

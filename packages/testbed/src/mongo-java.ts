@@ -61,7 +61,7 @@ function mongoJavaRecipe(java: JavaRuntime, classPath: readonly string[], profil
   return {
     title: `mongo-java-server ${artifact.version}`,
     purpose: 'mongo-java',
-    portCount: 1,
+    ports: 1,
     readyLine: /listening on/,
     readyWithinMilliseconds: 30_000,
     async command(_folder, [port]) {

@@ -73,7 +73,7 @@ function mongodRecipe(binary: string): ServerRecipe {
   return {
     title: 'mongod',
     purpose: 'mongod',
-    portCount: 1,
+    ports: 1,
     readyLine: /Waiting for connections/,
     readyWithinMilliseconds: 60_000,
     async command(folder, [port]) {

@@ -93,7 +93,7 @@ function secantusRecipe(
   return {
     title: `SecantusDB ${secantusVersion}`,
     purpose: 'secantus',
-    portCount: 1,
+    ports: 1,
     readyLine: /listening on/,
     readyWithinMilliseconds: 60_000,
     async command(folder, [port]) {

@@ -23,7 +23,7 @@ function recipe(portOf: (attempt: number, port: number) => number): ServerRecipe
   return {
     title: 'Hello 1.0',
     purpose: 'hello',
-    portCount: 1,
+    ports: 1,
     readyLine: /listening/,
     readyWithinMilliseconds: 2_000,
     async command(_folder, [free = 0]) {
