@@ -1,1 +1,6 @@
-export {};
+// The connector
+export { mongodbConnector } from './connector.js';
+// Its errors
+export { errorCatalogue } from './error-catalogue.js';
+// Its options
+export type { MongodbUserOptions } from './options.js';

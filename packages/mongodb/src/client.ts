@@ -1,0 +1,64 @@
+import type { CallOptions, EndpointDescription } from '@datamigrato/core';
+import { type Db, MongoClient } from 'mongodb';
+import { ConnectionSecret } from './connection-secret.js';
+import type { MongodbOptions } from './options.js';
+import { request } from './request.js';
+
+/** An open database. */
+export interface MongodbClient {
+  readonly client: MongoClient;
+  readonly database: Db;
+  /** The endpoint as it may be shown: scheme, hosts and database. */
+  readonly where: string;
+  /** Whether closing is ours. */
+  readonly owned: boolean;
+  readonly createIndexes: boolean;
+}
+
+/** Connections that hang are given up after this many milliseconds, whatever the deadlines of calls. */
+const socketTimeout = 600_000;
+
+/** What may be shown of an endpoint. */
+export function describeEndpoint(options: MongodbOptions): EndpointDescription {
+  return { id: `${options.address}/${options.databaseName}`, notices: options.notices };
+}
+
+/**
+ * Connects and asks for an answer, so that wrong credentials, certificates and addresses show at once.
+ *
+ * @throws DatamigratoError within the deadline: `DM_ENDPOINT_UNREACHABLE`, `DM_MONGODB_AUTH`, `DM_MONGODB_TLS`, …
+ */
+export async function openClient(options: MongodbOptions, call: CallOptions): Promise<MongodbClient> {
+  const { id: where } = describeEndpoint(options);
+  const owned = options.connection instanceof ConnectionSecret;
+  // The driver gives up a little before the deadline, since it alone knows the reason.
+  const patience = Math.max(1, Math.floor(call.deadline * 0.9));
+  const client =
+    options.connection instanceof ConnectionSecret
+      ? new MongoClient(options.connection.reveal(), {
+          appName: 'datamigrato',
+          connectTimeoutMS: patience,
+          serverSelectionTimeoutMS: patience,
+          socketTimeoutMS: socketTimeout,
+          retryReads: false,
+          enableUtf8Validation: false,
+        })
+      : options.connection;
+  try {
+    const database = client.db(options.databaseName);
+    await request(call, where, async (signal) => {
+      await client.connect();
+      signal.throwIfAborted();
+      await database.command({ ping: 1 }, { signal });
+    });
+    return { client, database, where, owned, createIndexes: options.createIndexes };
+  } catch (error) {
+    if (owned) await client.close();
+    throw error;
+  }
+}
+
+/** Closes a client that this connector opened. */
+export async function closeClient(client: MongodbClient): Promise<void> {
+  if (client.owned) await client.client.close();
+}

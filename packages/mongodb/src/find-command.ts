@@ -1,0 +1,38 @@
+import type { Document } from 'mongodb';
+import type { MongodbClient } from './client.js';
+import type { IdCondition } from './partition-range.js';
+
+/** What a `find` command in the order of `_id` needs. */
+export interface FindById {
+  readonly entity: string;
+  readonly condition: IdCondition;
+  readonly direction?: 1 | -1;
+  /** Whether strings have to be compared by bytes against the collection's default. */
+  readonly collated: boolean;
+  /** False for views, which have no index. */
+  readonly indexed: boolean;
+  readonly batchSize?: number;
+  readonly limit?: number;
+  readonly skip?: number;
+  readonly idsOnly?: boolean;
+}
+
+/** A `find` command that walks the index on `_id`. */
+export function findById(client: MongodbClient, find: FindById): Document {
+  const level = client.client.readConcern?.level;
+  const conditions = Object.keys(find.condition);
+  return {
+    find: find.entity,
+    filter: conditions.length === 0 ? {} : { _id: find.condition },
+    sort: { _id: find.direction ?? 1 },
+    ...(find.indexed && { hint: { _id: 1 } }),
+    ...(find.idsOnly && { projection: { _id: 1 } }),
+    ...(find.skip && { skip: find.skip }),
+    ...(find.limit && { limit: find.limit }),
+    ...(find.batchSize && { batchSize: find.batchSize }),
+    // Another order than that of the index, or no index, means sorting, which may need more than memory.
+    ...(find.collated && { collation: { locale: 'simple' } }),
+    ...((find.collated || !find.indexed) && { allowDiskUse: true }),
+    ...(level !== undefined && { readConcern: { level } }),
+  };
+}
