@@ -103,7 +103,7 @@ export interface Shape {
   readonly range?: { readonly minimum: string; readonly maximum: string };
   /**
    * Numbers seen that a narrower kind could hold, and so would come back as once they shared a column with it:
-   * 64-bit integers and doubles such as 5 and 5.0, integers of any size that fit 64 bits, decimals without a fraction.
+   * 64-bit integers and doubles such as 5 and 5.0, integers of any size that fit 64 bits, decimals written as integers.
    */
   readonly loose?: number;
   /** One value as a person may see it: shown only where the user asked for examples, else its kind and size. */

@@ -31,7 +31,8 @@ const nestedRareNames = 64;
 /** With fewer documents than these, nothing can be said of how rare a name is. */
 const fewDocuments = 4;
 
-const integralDecimal = /^-?\d+$|E\+/;
+/** A decimal whose text is an integer's own. */
+const integralDecimal = /^(?:0|-?[1-9]\d*)$/;
 
 /** A {@link Shape} that grows. Names are keys of a `Map`, so that every name is an ordinary one. */
 export class ShapeAccumulator {

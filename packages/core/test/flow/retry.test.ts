@@ -1,10 +1,13 @@
 import { getEventListeners, setMaxListeners } from 'node:events';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { DatamigratoError, type ErrorDetails, isDatamigratoError } from '../../src/error/datamigrato-error.js';
 import { defaultRetryPolicy, type RetryNotice, type RetryOptions, retrying } from '../../src/flow/retry.js';
 import { createRetryBudget } from '../../src/flow/retry-budget.js';
 import { createVirtualRuntime, type VirtualRuntime } from '../virtual-runtime.js';
+
+// A busy machine needs several times what a quiet one does.
+vi.setConfig({ testTimeout: 60_000 });
 
 const transient = (details: Partial<ErrorDetails> = {}): DatamigratoError =>
   new DatamigratoError({

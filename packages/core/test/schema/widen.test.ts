@@ -1,18 +1,23 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { KindSupport, Manifest } from '../../src/connector/manifest.js';
 import type { Shape, ValueType } from '../../src/schema/entity-schema.js';
 import { entityName } from '../../src/schema/entity-schema.js';
 import { createSchemaInference } from '../../src/schema/infer.js';
 import { columnType, narrowestKind } from '../../src/schema/widen.js';
 import { MapValue, SetValue, TupleValue } from '../../src/value/collection.js';
+import { convertValue } from '../../src/value/convert.js';
+import { valuesEqual } from '../../src/value/equality.js';
 import { ObjectIdValue, UuidValue } from '../../src/value/identifier.js';
 import { type ValueKind, valueKinds } from '../../src/value/kind.js';
 import { VectorValue } from '../../src/value/location.js';
 import { DecimalValue, decimal, decimalParts, Int8Value } from '../../src/value/number.js';
 import { RegularExpressionValue } from '../../src/value/special.js';
 import { isBoxed, kindOf, type Value } from '../../src/value/value.js';
-import { numbers } from './generated-records.js';
+import { numbers, scalars } from './generated-records.js';
+
+// A busy machine needs several times what a quiet one does.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('narrowestKind', () => {
   const cases: readonly (readonly [readonly ValueKind[], ValueKind | undefined])[] = [
@@ -51,6 +56,28 @@ describe('narrowestKind', () => {
         if (kind === undefined) return;
         for (const value of values) expect(holds(kind, value)).toBe(true);
         checked += 1;
+      }),
+      { numRuns: 5000 },
+    );
+    expect(checked).toBeGreaterThan(1000);
+  });
+
+  test('conversion into it is exact and comes back', () => {
+    let checked = 0;
+    fc.assert(
+      fc.property(fc.array(fc.oneof(numbers, scalars), { minLength: 1, maxLength: 3 }), (values) => {
+        const observed = values.filter((value) => value !== null);
+        const kind = narrowestKind(observed.map(kindOf));
+        if (kind === undefined) return;
+        for (const value of observed) {
+          const conversion = convertValue(value, kind);
+          expect(conversion?.exact).toBe(true);
+          if (!conversion) return;
+          expect(kindOf(conversion.value)).toBe(kind);
+          const back = convertValue(conversion.value, kindOf(value));
+          expect(back && valuesEqual(back.value, value)).toBe(true);
+          checked += 1;
+        }
       }),
       { numRuns: 5000 },
     );
