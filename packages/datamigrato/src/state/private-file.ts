@@ -1,0 +1,113 @@
+import { constants } from 'node:fs';
+import { chmod, type FileHandle, lstat, mkdir, open, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DatamigratoError } from '@datamigrato/core';
+
+const privateFileMode = 0o600;
+const privateFolderMode = 0o700;
+
+/**
+ * Creates a file that only its owner can read and write, whatever the umask is.
+ *
+ * Never follows a symbolic link and never opens a file that is already there.
+ *
+ * @throws DatamigratoError `DM_STATE_UNWRITABLE`.
+ */
+export async function createPrivateFile(path: string): Promise<FileHandle> {
+  const flags =
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0);
+  try {
+    const file = await open(path, flags, privateFileMode);
+    await file.chmod(privateFileMode);
+    return file;
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+/** Writes a whole private file, durable once this resolves. A reader sees all of it or none. */
+export async function writePrivateFile(path: string, text: string): Promise<void> {
+  const part = `${path}.part`;
+  const file = await createPrivateFile(part);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } catch (error) {
+    throw unwritable(path, error);
+  } finally {
+    await file.close();
+  }
+  await rename(part, path);
+  await syncFolder(dirname(path));
+}
+
+/** Makes what a folder lists durable. Where the platform cannot open a folder (Windows), its own rules hold. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, constants.O_RDONLY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/**
+ * Makes sure that a folder is there, is a folder and no link, belongs to this user, and is closed to everybody else.
+ *
+ * @throws DatamigratoError `DM_STATE_UNSAFE` or `DM_STATE_UNWRITABLE`.
+ */
+export async function ensurePrivateFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: privateFolderMode });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw unwritable(path, error);
+  }
+  await closeToOthers(path);
+}
+
+/** Creates a private folder; resolves to false where something of that name is there already. */
+export async function createPrivateFolder(parent: string, name: string): Promise<boolean> {
+  const path = join(parent, name);
+  try {
+    await mkdir(path, { mode: privateFolderMode });
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw unwritable(path, error);
+  }
+  await closeToOthers(path);
+  return true;
+}
+
+async function closeToOthers(path: string): Promise<void> {
+  const found = await lstat(path);
+  if (!found.isDirectory()) throw unsafe(path, found.isSymbolicLink() ? 'it is a symbolic link' : 'it is no folder');
+  const user = process.getuid?.();
+  if (user !== undefined && found.uid !== user) throw unsafe(path, 'it belongs to another user');
+  if (process.platform !== 'win32' && (found.mode & 0o777) !== privateFolderMode) await chmod(path, privateFolderMode);
+}
+
+function unsafe(path: string, why: string): DatamigratoError {
+  return new DatamigratoError({
+    code: 'DM_STATE_UNSAFE',
+    category: 'endpoint',
+    message: `State cannot be kept in ${path}: ${why}`,
+    nextStep: 'remove it, or name another folder with --state-folder',
+  });
+}
+
+/** The error for a file or folder of ours that the system will not let us write. */
+export function unwritable(path: string, cause: unknown): DatamigratoError {
+  return new DatamigratoError({
+    code: 'DM_STATE_UNWRITABLE',
+    category: 'endpoint',
+    message: `${path} could not be written (${errorCode(cause) ?? 'unknown reason'})`,
+    nextStep: 'make room and check permissions, or name another folder with --state-folder',
+    cause,
+  });
+}
+
+/** The short code of an operating system's error, such as `ENOSPC`. */
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
