@@ -12,16 +12,14 @@ export interface ColumnTypes {
   readonly narrowTo?: readonly ValueKind[];
 }
 
-/** The value as the column holds it, or undefined where the column cannot hold it so that the way back would find the same value. */
+/** The value as the column holds it, or undefined where the column does not hold it. What narrows on the way back is judged by {@link narrowestOf}. */
 export type ColumnFit = (value: Value) => Value | undefined;
 
 /** Compiles how values are fitted into a column. Never given null. */
 export function compileColumnValue(column: ColumnTypes): ColumnFit {
   const { type, sourceType, narrowTo } = column;
   if (type.encoding === 'json') return (value) => valueToText(value);
-  if (narrowTo !== undefined) {
-    return (value) => (kindOf(value) === narrowestOf(value, narrowTo) ? exactly(value, type.kind) : undefined);
-  }
+  if (narrowTo !== undefined) return (value) => exactly(value, type.kind);
   switch (type.kind) {
     case 'array':
     case 'set':

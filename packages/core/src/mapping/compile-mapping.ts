@@ -3,8 +3,8 @@ import { DatamigratoError } from '../error/datamigrato-error.js';
 import type { DataRecord } from '../record/data-record.js';
 import { documentFrom, setField } from '../value/collection.js';
 import { valueFromText } from '../value/text.js';
-import type { Value } from '../value/value.js';
-import { type ColumnFit, compileColumnValue } from './column-value.js';
+import { kindOf, type Value } from '../value/value.js';
+import { type ColumnFit, compileColumnValue, narrowestOf } from './column-value.js';
 import { compileDocumentValue, type DocumentConversion } from './document-value.js';
 import { createFieldTree, type FieldTree, type FieldVisitor } from './field-tree.js';
 import { compileKey } from './map-key.js';
@@ -108,7 +108,16 @@ function compileForTable(
     }
     const fitted = (fits[index] as ColumnFit)(value);
     if (fitted === undefined) spill(path, value);
-    else setField(cells, column.name, fitted);
+    else {
+      setField(cells, column.name, fitted);
+      // The column shows the number; that its kind is not the narrowest to hold it is told beside it.
+      if (
+        column.narrowTo !== undefined &&
+        table.overflow !== null &&
+        narrowestOf(value, column.narrowTo) !== kindOf(value)
+      )
+        spill(path, value);
+    }
   };
   const visitor: FieldVisitor<Place> = {
     known(leaf, value) {
@@ -140,14 +149,8 @@ function compileForTable(
     if (table.overflow !== null && (overflow !== undefined || missing !== undefined)) {
       setField(cells, table.overflow, overflowText({ fields: overflow ?? [], missing: missing ?? [] }));
     }
-    if (table.missing === 'null') fillNulls(cells, table);
     return { key: makeKey(parts), fields: cells };
   };
-}
-
-function fillNulls(cells: Record<string, Value>, table: TablePlan): void {
-  for (const column of table.columns) if (!Object.hasOwn(cells, column.name)) setField(cells, column.name, null);
-  if (table.overflow !== null && !Object.hasOwn(cells, table.overflow)) setField(cells, table.overflow, null);
 }
 
 function noColumn(name: string, plan: MappingPlan): DatamigratoError {

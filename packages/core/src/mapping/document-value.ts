@@ -1,6 +1,6 @@
 import type { Manifest } from '../connector/manifest.js';
 import type { ValueType } from '../schema/entity-schema.js';
-import { documentEntries, documentFrom, fieldOf } from '../value/collection.js';
+import { documentEntries, documentFrom, fieldOf, MapValue, SetValue, TupleValue } from '../value/collection.js';
 import { convertValue } from '../value/convert.js';
 import type { ValueKind } from '../value/kind.js';
 import { tagValue } from '../value/tag.js';
@@ -40,8 +40,20 @@ export function compileDocumentValue(
       if (kind !== 'null' && kind === changesInto) return tagValue(value);
     }
     if (supports[kind].fidelity !== 'exact') return tagValue(value);
-    if (kind === 'array') return convertElements(value as readonly Value[], element ?? unknown);
-    if (kind === 'document') return convertFields(value as DocumentValue);
+    if (typeof value !== 'object' || value === null) return value;
+    if (isArray(value)) return convertElements(value, element ?? unknown);
+    if (isDocument(value)) return convertFields(value);
+    if (value instanceof SetValue) return rebuilt(value, convertElements(value.elements, element ?? unknown));
+    if (value instanceof TupleValue)
+      return rebuilt(
+        value,
+        convertEach(value.elements, (index) => elements?.[index] ?? unknown),
+      );
+    if (value instanceof MapValue) {
+      return new MapValue(
+        value.entries.map(([key, inner]) => [(mapKey ?? unknown)(key), (mapValue ?? unknown)(inner)]),
+      );
+    }
     return value;
   };
 
@@ -85,11 +97,24 @@ export function compileDocumentValue(
 }
 
 function convertElements(elements: readonly Value[], convert: DocumentConversion): readonly Value[] {
+  return convertEach(elements, () => convert);
+}
+
+/** The elements converted; the very array that was given where none of them changes. */
+function convertEach(
+  elements: readonly Value[],
+  conversionAt: (index: number) => DocumentConversion,
+): readonly Value[] {
   let changed: Value[] | undefined;
   for (const [index, element] of elements.entries()) {
-    const converted = convert(element);
+    const converted = conversionAt(index)(element);
     if (changed !== undefined) changed.push(converted);
     else if (converted !== element) changed = [...elements.slice(0, index), converted];
   }
   return changed ?? elements;
+}
+
+function rebuilt(collection: SetValue | TupleValue, elements: readonly Value[]): Value {
+  if (elements === collection.elements) return collection;
+  return collection instanceof SetValue ? new SetValue(elements) : new TupleValue(elements);
 }

@@ -50,8 +50,6 @@ export interface TablePlan {
   readonly columns: readonly ColumnPlan[];
   /** Column for what fits no other, as typed JSON text of an object by source path; null where the table has none. */
   readonly overflow: string | null;
-  /** What a column gets that a record has no value for: nothing (`unset`), or `null`, which removes what an earlier record left there. */
-  readonly missing: 'unset' | 'null';
 }
 
 /** One column. */

@@ -28,12 +28,10 @@ export function planKey(planning: KeyPlanning): KeyPlan {
   const grouped = toList(planning.options.groupBy);
   const wanted = wantedParts(planning.options);
   const parts: KeyPartPlan[] = [
-    ...grouped.map((name) => namedPart(planning, { name, role: 'partition' }, false)),
+    ...grouped.map((name) => namedPart(planning, { name, role: 'partition' })),
     ...(wanted === undefined
       ? defaultParts(planning, grouped.length > 0)
-      : wanted.map((part) =>
-          namedPart(planning, grouped.length > 0 ? { ...part, role: 'clustering' } : part, wanted.length === 1),
-        )),
+      : wanted.map((part) => namedPart(planning, grouped.length > 0 ? { ...part, role: 'clustering' } : part))),
   ];
   requireDistinctParts(parts);
   const used = new Set(parts.flatMap((part) => ('key' in part.from ? [part.from.key] : [])));
@@ -80,12 +78,13 @@ function defaultParts(planning: KeyPlanning, clustering: boolean): readonly KeyP
   }
   return schema.key.map((field, index) => {
     const expected = schema.key.length === 1 && target.keyField !== null ? target.keyField : field.name;
-    const name = expected !== field.name && fields.some((other) => other.name === expected) ? field.name : expected;
+    const taken = expected !== field.name && fields.some((other) => other.name === expected);
+    const name = planning.options.rename?.[field.name] ?? (taken ? field.name : expected);
     return keyPart(planning, { name, role: clustering ? 'clustering' : field.role }, { key: index }, field);
   });
 }
 
-function namedPart(planning: KeyPlanning, wanted: WantedPart, single: boolean): KeyPartPlan {
+function namedPart(planning: KeyPlanning, wanted: WantedPart): KeyPartPlan {
   const { schema, fields, target } = planning;
   const field = fields.find((other) => other.name === wanted.name);
   if (field !== undefined)
@@ -97,7 +96,7 @@ function namedPart(planning: KeyPlanning, wanted: WantedPart, single: boolean): 
     );
   const key = schema.key.findIndex((other) => other.name === wanted.name);
   if (key >= 0) return keyPart(planning, wanted, { key }, schema.key[key] as KeyField);
-  if (schema.key.length === 1 && (single || wanted.name === target.keyField))
+  if (schema.key.length === 1 && wanted.name === target.keyField)
     return keyPart(planning, wanted, { key: 0 }, schema.key[0] as KeyField);
   const known = fields.map((other) => other.name).slice(0, 20);
   throw new DatamigratoError({

@@ -101,7 +101,9 @@ function noticeUnknownNames(
   schema: EntitySchema,
   notices: string[],
 ): void {
-  const named = [...(options.select ?? []), ...(options.drop ?? []), ...Object.keys(options.rename ?? {})];
+  const keyNames = schema.key.map((field) => field.name);
+  const renamed = Object.keys(options.rename ?? {}).filter((name) => !keyNames.includes(name));
+  const named = [...(options.select ?? []), ...(options.drop ?? []), ...renamed];
   const unknown = named.filter((name) => !fields.some((field) => field.name === name));
   if (unknown.length === 0) return;
   if (schema.origin === 'declared' || schema.sample?.complete === true) {
@@ -156,7 +158,7 @@ function planTable(
   if (existing === undefined && overflow !== null && columns.some((column) => column.name === overflow)) {
     conflicts.push(`the source has a field "${overflow}", which is the name of the overflow column: rename it`);
   }
-  return { columns, overflow, missing: existing === undefined ? 'unset' : 'null' };
+  return { columns, overflow };
 }
 
 function demotedFields(planning: MappingPlanning, key: KeyPlan): readonly FlatField[] {
@@ -179,8 +181,7 @@ function planColumn(field: FlatField, target: Manifest, tagged: boolean): Column
           ? naturalColumnType(field.type, target)
           : json;
   const kinds = field.shape === undefined ? [] : kindsOf(field.shape);
-  const narrowTo =
-    type.encoding === undefined && kinds.length > 1 && !field.shape?.loose ? [...kinds].sort(byWidth) : undefined;
+  const narrowTo = type.encoding === undefined && kinds.length > 1 ? [...kinds].sort(byWidth) : undefined;
   return {
     name: field.name,
     path: field.path,
@@ -280,7 +281,14 @@ function tableSchema(planning: MappingPlanning, mapping: MappingPlan, table: Tab
     ...(column.static && { static: true }),
   }));
   if (table.overflow !== null) fields.push({ name: table.overflow, type: { kind: 'string' } });
-  return { entity: planning.entity, key: keySchema(mapping.key), fields, origin: 'planned', ...nativeOf(planning) };
+  return {
+    entity: planning.entity,
+    key: keySchema(mapping.key),
+    fields,
+    origin: 'planned',
+    ...(planning.existing && { clearsMissing: true }),
+    ...nativeOf(planning),
+  };
 }
 
 function documentSchema(planning: MappingPlanning, mapping: MappingPlan, fields: readonly FlatField[]): EntitySchema {

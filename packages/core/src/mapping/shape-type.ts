@@ -20,6 +20,8 @@ export function agreedType(shape: Shape): ValueType | undefined {
       return element === undefined ? { kind } : { kind, element };
     }
     case 'document': {
+      // Names that are data have no types of their own, nor have the few beside them that happened to be frequent.
+      if (shape.dynamic !== undefined) return { kind };
       const fields = (shape.fields ?? []).flatMap((field) => {
         const type = agreedType(field.shape);
         return type === undefined ? [] : [{ name: field.name, type }];

@@ -24,6 +24,11 @@ export interface EntitySchema {
   readonly origin: 'declared' | 'inferred' | 'planned';
   /** The sample behind an inferred schema. */
   readonly sample?: SampleSize;
+  /**
+   * For a planned table that is there already: a record takes the place of an earlier one whole, so the encoder clears the columns that it has no value for.
+   * Otherwise it leaves them untouched, which in a new table is the same and costs a store less.
+   */
+  readonly clearsMissing?: boolean;
   /** Whatever else the connector wants to find again when records of this schema are decoded or encoded: options, indexes. Core stores it and never reads it. */
   readonly native?: Json;
 }

@@ -262,6 +262,7 @@ describe('documents through a document store that lacks kinds', () => {
     expectSame(restored, records);
     const first = [...(middle.entities.get('things')?.records.values() ?? [])][0];
     expect(first?.key[0]).toMatchObject({ _id: 1 });
-    expect(first?.fields).toMatchObject({ date: '1970-01-04', origin: 'x' });
+    // The days are mixed with a text that looks like one, so each tells its kind.
+    expect(first?.fields).toMatchObject({ date: { '@dm': 'localDate', v: '1970-01-04' }, origin: 'x' });
   });
 });

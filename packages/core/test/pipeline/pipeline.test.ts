@@ -127,7 +127,7 @@ describe('the pipeline', () => {
         .filter((letter) => letter.stage === 'decode')
         .map((letter) => letter.identity)
         .sort(),
-    ).toEqual(['[103]', '[203]', '[3]', '[303]', '[403]']);
+    ).toEqual(['[103]', '[203]', '[303]', '[3]', '[403]']);
     expect(letters.find((letter) => letter.stage === 'write')).toMatchObject({
       code: 'DM_TEST_REFUSED',
       record: { key: '[7]' },
@@ -259,12 +259,7 @@ describe('the pipeline', () => {
     const before = JSON.stringify([...(target.entities.get('things')?.records ?? [])]);
     const second = await migrate(source, endpoint);
     expect(second.report.entities[0]?.digest).toEqual({ ...first.report.entities[0]?.digest });
-    const after = JSON.stringify(
-      [...(target.entities.get('things')?.records ?? [])].map(([key, record]) => [
-        key,
-        { ...record, fields: Object.fromEntries(Object.entries(record.fields).filter(([, value]) => value !== null)) },
-      ]),
-    );
+    const after = JSON.stringify([...(target.entities.get('things')?.records ?? [])]);
     expect(after).toBe(before);
   });
 });
@@ -291,8 +286,7 @@ describe('a plan', () => {
     expect(await code(run({ ...plan, writeMode: 'skip' }))).toBe('DM_PLAN_CHANGED');
     const entity = plan.entities[0];
     if (!entity) throw new Error('no entity');
-    target.entities.set('things', { schema: { ...entity.targetSchema, fields: [] }, records: new Map() });
-    target.entities.set('other', { schema: undefined, records: new Map() });
+    target.entities.set('things', { schema: entity.targetSchema, records: new Map() });
     const second = await planMigration({ source, target: endpoint, options: {}, call });
     target.entities.set('things', {
       schema: { ...entity.targetSchema, fields: entity.targetSchema.fields.slice(1) },
