@@ -103,9 +103,3 @@ function killIfAlive(pid: number): void {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
-
-/** Runs a command to its end and gives its exit status. */
-export async function runGuarded(command: Command, folder: string, logFile: string): Promise<number> {
-  const child = await startGuardedProcess(command, folder, logFile);
-  return child.exited;
-}

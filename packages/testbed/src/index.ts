@@ -18,10 +18,12 @@ export type { MongoJavaOptions, MongoJavaServer } from './mongo-java.js';
 export { startMongoJava } from './mongo-java.js';
 export type { MongodbOptions, MongodbServer } from './mongodb.js';
 export { startMongodb } from './mongodb.js';
-
 // Servers shared by a test run
 export type { NamedServer, NamedServerOptions, ServerAddresses, ServerName } from './named-servers.js';
 export { serverNames, startByName } from './named-servers.js';
+// Real data
+export type { RealDataName } from './real-data.js';
+export { realDataFile, realDataRecords } from './real-data.js';
 export type { SecantusOptions, SecantusServer } from './secantus.js';
 export { startSecantus } from './secantus.js';
 export type {

@@ -7,7 +7,7 @@ import { type NamedServer, type ServerName, serverNames, startByName } from './n
 export const sharedServersVariable = 'DATAMIGRATO_TESTBED_SHARED';
 
 /** What a worker is told about a server that it asked for. */
-export type SharedServerAnswer =
+type SharedServerAnswer =
   | { readonly status: 'started'; readonly address: NamedServer['address'] }
   | { readonly status: 'missing'; readonly reason: string };
 
