@@ -1,0 +1,84 @@
+import type { KindSupport, Manifest, ValueKind } from '@datamigrato/core';
+import { columnNameBytes, entityNameLimit, entityNamePattern } from './identifier.js';
+
+function exact(as: ValueKind, note?: string): KindSupport {
+  return { fidelity: 'exact', as, ...(note !== undefined && { note }) };
+}
+
+function asTypedText(note: string): KindSupport {
+  return { fidelity: 'unsupported', as: 'string', note };
+}
+
+const values: Manifest['values'] = {
+  null: { fidelity: 'widened', as: 'null', note: 'an empty cell, which reads as missing' },
+  boolean: exact('boolean'),
+  int8: exact('int8', 'tinyint'),
+  int16: exact('int16', 'smallint'),
+  int32: exact('int32', 'int'),
+  int64: exact('int64', 'bigint'),
+  varint: exact('varint'),
+  counter: { fidelity: 'widened', as: 'int64', note: 'bigint: a counter cannot be written twice with the same result' },
+  float32: exact('float32', 'float'),
+  double: exact('double'),
+  decimal: exact('decimal', 'NaN, the infinities and -0 are refused'),
+  string: exact('string', 'text; half of a surrogate pair is refused'),
+  binary: { fidelity: 'widened', as: 'binary', note: 'blob, without the subtype' },
+  instant: exact('instant', 'timestamp, in milliseconds; finer ones are refused'),
+  localDate: exact('localDate', 'date'),
+  localTime: exact('localTime', 'time'),
+  duration: exact('duration', 'parts of different sign are refused'),
+  uuid: exact('uuid'),
+  timeuuid: exact('timeuuid'),
+  objectId: { fidelity: 'widened', as: 'string', note: 'text of 24 hexadecimal digits' },
+  regularExpression: asTypedText('typed text'),
+  logicalTimestamp: asTypedText('typed text'),
+  code: asTypedText('typed text'),
+  symbol: asTypedText('typed text'),
+  pointer: asTypedText('typed text'),
+  minKey: asTypedText('typed text'),
+  maxKey: asTypedText('typed text'),
+  undefined: asTypedText('typed text'),
+  geoPoint: asTypedText('typed text'),
+  reference: { fidelity: 'widened', as: 'string', note: 'its path as text' },
+  vector: exact('vector', 'vector of float or double'),
+  inet: exact('inet'),
+  set: exact('set'),
+  map: exact('map'),
+  tuple: exact('tuple'),
+  array: exact('array', 'frozen list'),
+  document: exact('document', 'user-defined type where its fields are declared'),
+};
+
+const columnKinds = (Object.keys(values) as ValueKind[]).filter(
+  (kind) => kind !== 'null' && (values[kind].fidelity === 'exact' || kind === 'binary'),
+);
+
+/** What Cassandra holds and how it behaves. */
+export const cassandraManifest: Manifest = {
+  shape: 'table',
+  values,
+  keyKinds: columnKinds.filter((kind) => kind !== 'duration' && kind !== 'vector'),
+  keyField: 'id',
+  compositeKeys: true,
+  limits: {
+    batchRecords: 1_000,
+    batchBytes: 1024 * 1024,
+    // Half of the default commit log segment of 32 MiB; a server set otherwise refuses the record by itself.
+    recordBytes: 16 * 1024 * 1024,
+    fieldBytes: null,
+    keyBytes: 65_535,
+    depth: null,
+    concurrentWrites: 4,
+  },
+  names: {
+    fieldBytes: columnNameBytes,
+    entityBytes: entityNameLimit,
+    entityPattern: entityNamePattern,
+    emptyField: false,
+  },
+  writeModes: ['replace', 'create', 'skip'],
+  readConsistency: 'moving',
+  idempotentWrites: true,
+  keepsFieldOrder: false,
+  table: { columnKinds, overflowField: 'dm_rest' },
+};

@@ -1,0 +1,165 @@
+import {
+  type CallOptions,
+  DatamigratoError,
+  type EntityListing,
+  type EntityName,
+  type EntitySchema,
+  entityName,
+  type Json,
+  type Partition,
+  type ReadOptions,
+  type RecordBatch,
+  type Source,
+} from '@datamigrato/core';
+import { udtsInside } from './cql-type.js';
+import { entityMissing } from './errors.js';
+import type { CassandraRow } from './row.js';
+import { scanRange } from './scan.js';
+import { type CellFacts, factFields, selectionOf } from './select.js';
+import type { CassandraSession } from './session.js';
+import { readTableDefinition, schemaOf, type TableDefinition, textSet } from './table-definition.js';
+import { cutRing, type TokenRange } from './token-range.js';
+
+/** How a source reads, beyond what the contract says. */
+export interface SourceSettings {
+  readonly facts: CellFacts;
+  readonly fetchSize: number;
+}
+
+/** The reading side of a keyspace. */
+export function createSource(session: CassandraSession, settings: SourceSettings): Source<CassandraRow> {
+  return {
+    listEntities: (call) => listEntities(session, call),
+    async inferSchema(entity, call) {
+      const definition = await requireTable(session, entity, call);
+      return declaredSchema(definition, entity, settings.facts);
+    },
+    planPartitions: (entity, call) => planPartitions(session, entity, call),
+    readPartition: (partition, call) => readPartition(session, settings, partition, call),
+  };
+}
+
+/** The schema that a table declares. Throws `DM_CASSANDRA_TYPE_UNSUPPORTED` for one whose values the driver would lose. */
+function declaredSchema(definition: TableDefinition, entity: EntityName, facts: CellFacts): EntitySchema {
+  for (const column of definition.columns) {
+    for (const udt of udtsInside(column.type)) {
+      if (udt.fields.some((field) => field.name === '__proto__')) {
+        throw new DatamigratoError({
+          code: 'DM_CASSANDRA_TYPE_UNSUPPORTED',
+          category: 'endpoint',
+          message: `The type ${JSON.stringify(udt.type)} of column ${JSON.stringify(column.name)} has a field named "__proto__", which the driver cannot read`,
+          nextStep: 'rename the field: ALTER TYPE … RENAME … TO …',
+        });
+      }
+    }
+  }
+  const extra = factFields(definition, facts);
+  const taken = new Set(definition.columns.map((column) => column.name));
+  const clash = extra.find((field) => taken.has(field.name));
+  if (clash !== undefined) {
+    throw new DatamigratoError({
+      code: 'DM_CASSANDRA_SCHEMA_CONFLICT',
+      category: 'endpoint',
+      message: `Table ${JSON.stringify(definition.table)} has a column ${JSON.stringify(clash.name)}, which is the name of a fact that was asked for`,
+      nextStep: 'leave `readTtl` or `readWritetime` out',
+    });
+  }
+  return schemaOf(definition, entity, extra);
+}
+
+async function requireTable(
+  session: CassandraSession,
+  entity: EntityName,
+  call: CallOptions,
+): Promise<TableDefinition> {
+  const definition = await readTableDefinition(session, entity, call);
+  if (definition === undefined) throw entityMissing(session.keyspace, entity);
+  return definition;
+}
+
+async function* listEntities(session: CassandraSession, call: CallOptions): AsyncGenerator<EntityListing> {
+  const reading = { doing: 'listing of tables' };
+  const tables = await session.rows(
+    'SELECT table_name, flags FROM system_schema.tables WHERE keyspace_name = ?',
+    [session.keyspace],
+    call,
+    reading,
+  );
+  const views = await session.rows(
+    'SELECT view_name, base_table_name FROM system_schema.views WHERE keyspace_name = ?',
+    [session.keyspace],
+    call,
+    reading,
+  );
+  const system = /^(?:system$|system_|dse_|solr_admin$|datastax_sla$|data_endpoint_auth$)/.test(session.keyspace);
+  for (const row of tables) {
+    const entity = entityName(String(row['table_name']));
+    if (system) yield { entity, excluded: 'a table of the server itself' };
+    else if (textSet(row['flags']).includes('counter'))
+      yield { entity, excluded: 'a counter table: its values can be read but not written back' };
+    else yield { entity };
+  }
+  for (const row of views) {
+    yield {
+      entity: entityName(String(row['view_name'])),
+      excluded: `a materialized view of ${String(row['base_table_name'])}`,
+    };
+  }
+}
+
+const partitionerName = 'org.apache.cassandra.dht.Murmur3Partitioner';
+
+async function* planPartitions(
+  session: CassandraSession,
+  entity: EntityName,
+  call: CallOptions & { readonly targetCount: number },
+): AsyncGenerator<Partition> {
+  await requireTable(session, entity, call);
+  for (const range of await ringRanges(session, call.targetCount, call)) {
+    yield {
+      entity,
+      id: `${range.after}:${range.upTo}`,
+      range: { after: range.after.toString(), upTo: range.upTo.toString() },
+    };
+  }
+}
+
+/** The whole ring in about so many ranges. Throws `DM_CASSANDRA_PARTITIONER` for a ring that has other tokens than these. */
+export async function ringRanges(
+  session: CassandraSession,
+  count: number,
+  call: CallOptions,
+): Promise<readonly TokenRange[]> {
+  const [local] = await session.rows('SELECT partitioner FROM system.local', [], call, {
+    doing: 'reading of the ring',
+  });
+  const partitioner = String(local?.['partitioner']);
+  if (partitioner !== partitionerName) {
+    throw new DatamigratoError({
+      code: 'DM_CASSANDRA_PARTITIONER',
+      category: 'endpoint',
+      message: `The cluster's partitioner is ${partitioner}; only Murmur3Partitioner can be read`,
+      nextStep: 'export such an old cluster with its own tools',
+    });
+  }
+  const tokens = session.client.hosts.values().flatMap((host) => host.tokens ?? []);
+  return cutRing(tokens.map(BigInt), count);
+}
+
+async function* readPartition(
+  session: CassandraSession,
+  settings: SourceSettings,
+  partition: Partition,
+  call: ReadOptions,
+): AsyncGenerator<RecordBatch<CassandraRow>> {
+  const range = rangeOf(partition.range);
+  const definition = await requireTable(session, partition.entity, call);
+  declaredSchema(definition, partition.entity, settings.facts);
+  const selection = selectionOf(session, definition, settings.facts);
+  yield* scanRange({ session, definition, selection, range, fetchSize: settings.fetchSize }, call);
+}
+
+function rangeOf(json: Json): TokenRange {
+  const { after, upTo } = json as { readonly after: string; readonly upTo: string };
+  return { after: BigInt(after), upTo: BigInt(upTo) };
+}
