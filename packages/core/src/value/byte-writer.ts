@@ -1,49 +1,9 @@
 import type { OrderedDocument } from './collection.js';
 import { maximumDepth, tooDeep } from './depth.js';
 import { type FieldOrder, FieldOrders } from './field-orders.js';
-import { kindSymbol, type ValueKind } from './kind.js';
+import { kindSymbol } from './kind.js';
+import { kindTags } from './kind-tags.js';
 import { type BoxedValue, isArray, isBoxed, isInt64, type PlainDocument, type Value } from './value.js';
-
-/** The first byte of each kind's form. They are part of digests that outlive a process: never change one, only add. */
-const tags: Readonly<Record<ValueKind, number>> = {
-  null: 1,
-  boolean: 2,
-  int8: 3,
-  int16: 4,
-  int32: 5,
-  int64: 6,
-  varint: 7,
-  counter: 8,
-  float32: 9,
-  double: 10,
-  decimal: 11,
-  string: 12,
-  binary: 13,
-  instant: 14,
-  localDate: 15,
-  localTime: 16,
-  duration: 17,
-  uuid: 18,
-  timeuuid: 19,
-  objectId: 20,
-  regularExpression: 21,
-  logicalTimestamp: 22,
-  code: 23,
-  symbol: 24,
-  pointer: 25,
-  minKey: 26,
-  maxKey: 27,
-  undefined: 28,
-  geoPoint: 29,
-  reference: 30,
-  vector: 31,
-  inet: 32,
-  set: 33,
-  map: 34,
-  tuple: 35,
-  array: 36,
-  document: 37,
-};
 
 /** Strings up to this many units are written in JavaScript; beyond it the call into native code is cheaper. */
 const shortString = 64;
@@ -92,14 +52,14 @@ export class ByteWriter {
   value(value: Value, depth: number): void {
     switch (typeof value) {
       case 'string':
-        this.#byte(tags.string);
+        this.#byte(kindTags.string);
         this.#string(value);
         return;
       case 'number':
         this.#number(value);
         return;
       case 'boolean':
-        this.#byte(tags.boolean);
+        this.#byte(kindTags.boolean);
         this.#byte(value ? 1 : 0);
         return;
       case 'bigint':
@@ -108,11 +68,11 @@ export class ByteWriter {
       default:
     }
     if (value === null) {
-      this.#byte(tags.null);
+      this.#byte(kindTags.null);
       return;
     }
     if (depth >= maximumDepth) throw tooDeep();
-    if (isArray(value)) this.#elements(tags.array, value, depth);
+    if (isArray(value)) this.#elements(kindTags.array, value, depth);
     else if (isBoxed(value)) this.#boxed(value, depth);
     else this.#document(value, depth);
   }
@@ -123,7 +83,7 @@ export class ByteWriter {
       this.#orderedDocument(value as OrderedDocument, depth);
       return;
     }
-    this.#byte(tags[kind]);
+    this.#byte(kindTags[kind]);
     switch (value[kindSymbol]) {
       case 'int8':
       case 'int16':
@@ -258,7 +218,7 @@ export class ByteWriter {
   /** Writes the document whose fields stand from `start` to `end` in the stacked names and values. */
   #fields(start: number, end: number, depth: number): void {
     if (end === start) {
-      this.#byte(tags.document);
+      this.#byte(kindTags.document);
       this.#count(0);
       return;
     }
@@ -275,7 +235,7 @@ export class ByteWriter {
     const names = this.#names.slice(start, end);
     const places = Array.from(names.keys()).sort((a, b) => ((names[a] as string) < (names[b] as string) ? -1 : 1));
     const begin = this.#offset;
-    this.#byte(tags.document);
+    this.#byte(kindTags.document);
     this.#count(names.length);
     for (const place of places) this.#string(names[place] as string);
     const header = new Uint8Array(this.#buffer.subarray(begin, this.#offset));
@@ -296,25 +256,25 @@ export class ByteWriter {
       copy.subarray(index === 0 ? 0 : (ends[index - 1] as number) - begin, end - begin),
     );
     this.#offset = begin;
-    for (const part of parts.sort(Buffer.compare)) this.raw(part);
+    for (const part of parts.sort((a, b) => Buffer.compare(a, b))) this.raw(part);
   }
 
   #number(value: number): void {
     if (value === (value | 0) && (value !== 0 || !Object.is(value, -0))) {
-      this.#byte(tags.int32);
+      this.#byte(kindTags.int32);
       this.#int32(value);
     } else {
-      this.#byte(tags.double);
+      this.#byte(kindTags.double);
       this.#float64(value);
     }
   }
 
   #bigint(value: bigint): void {
     if (isInt64(value)) {
-      this.#byte(tags.int64);
+      this.#byte(kindTags.int64);
       this.#int64(value);
     } else {
-      this.#byte(tags.varint);
+      this.#byte(kindTags.varint);
       this.#string(value.toString());
     }
   }

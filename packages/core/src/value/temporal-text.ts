@@ -12,11 +12,10 @@ const triples = Array.from({ length: 1000 }, (_, number) => String(number).padSt
  * An instant outside the years that a JavaScript date can show is its milliseconds since 1970 as decimal text, with six more digits behind a point where it has nanoseconds.
  */
 export function instantText(value: InstantValue): string {
-  const milliseconds = value.epochMilliseconds;
-  if (typeof milliseconds === 'bigint' || milliseconds > latestDate || milliseconds < -latestDate) {
-    return value.nanoseconds === 0
-      ? `${milliseconds}`
-      : `${milliseconds}.${String(value.nanoseconds).padStart(6, '0')}`;
+  const milliseconds = Number(value.epochMilliseconds);
+  if (milliseconds > latestDate || milliseconds < -latestDate) {
+    const far = BigInt(value.epochMilliseconds).toString();
+    return value.nanoseconds === 0 ? far : `${far}.${String(value.nanoseconds).padStart(6, '0')}`;
   }
   const text = dateTimeText(milliseconds);
   if (value.nanoseconds === 0) return `${text}Z`;

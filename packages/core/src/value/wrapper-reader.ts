@@ -117,7 +117,7 @@ export class WrapperReader {
           : new MapValue(entries);
       }
       case 'document': {
-        if (fieldOf(value, tagField) !== undefined) return this.#wrapper(Object.fromEntries(value.entries), depth);
+        if (hasTagField(value)) return this.#wrapper(Object.fromEntries(value.entries), depth);
         const entries = value.entries.map(([name, inner]) => [name, this.read(inner, depth + 1)] as const);
         return entries.every((entry, index) => entry[1] === value.entries[index]?.[1])
           ? value
@@ -249,11 +249,16 @@ function copyOf(document: PlainDocument): Record<string, Value> {
   return copy;
 }
 
+/** The bytes of base64 text with padding, or undefined where it is none. */
+export function bytesFromBase64(text: string): Uint8Array | undefined {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
+  return Buffer.from(text, 'base64');
+}
+
 function binaryOf(content: Value, subtype: number): Value | undefined {
-  if (typeof content !== 'string' || content.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(content))
-    return undefined;
-  if (!(subtype >= 0 && subtype <= 255)) return undefined;
-  return new BinaryValue(Buffer.from(content, 'base64'), subtype);
+  if (typeof content !== 'string' || !(subtype >= 0 && subtype <= 255)) return undefined;
+  const bytes = bytesFromBase64(content);
+  return bytes === undefined ? undefined : new BinaryValue(bytes, subtype);
 }
 
 function vectorOf(parts: readonly Value[], bits: number | undefined): Value | undefined {
