@@ -10,6 +10,8 @@ import type { Target } from './target.js';
 
 /** A connector as core and applications use it: its type parameters are closed over, so that connectors of different stores fit into one list. */
 export interface Connector {
+  /** Version of the contract that the definition was written for. */
+  readonly specVersion: 1;
   readonly id: string;
   readonly version: string;
   readonly schemes: readonly string[];
@@ -57,6 +59,7 @@ export function defineConnector<Options, Client, Native>(
   definition: ConnectorDefinition<Options, Client, Native>,
 ): Connector {
   const connector: Connector = {
+    specVersion: definition.specVersion,
     id: definition.id,
     version: definition.version,
     schemes: definition.schemes,
