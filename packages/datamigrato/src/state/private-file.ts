@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { chmod, type FileHandle, lstat, mkdir, open, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { DatamigratoError } from '@datamigrato/core';
 
 const privateFileMode = 0o600;
@@ -53,38 +53,30 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 /**
- * Makes sure that a folder is there, is a folder and no link, belongs to this user, and is closed to everybody else.
+ * Makes sure that a folder is there: a new one is closed to everybody else, one that exists must be no link, belong to this user and let nobody else write.
  *
  * @throws DatamigratoError `DM_STATE_UNSAFE` or `DM_STATE_UNWRITABLE`.
  */
-export async function ensurePrivateFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: privateFolderMode });
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw unwritable(path, error);
-  }
-  await closeToOthers(path);
+export async function ensureOwnFolder(path: string): Promise<void> {
+  if (await createPrivateFolder(path)) return;
+  const found = await lstat(path);
+  if (!found.isDirectory()) throw unsafe(path, found.isSymbolicLink() ? 'it is a symbolic link' : 'it is no folder');
+  const user = process.getuid?.();
+  if (user === undefined) return;
+  if (found.uid !== user) throw unsafe(path, 'it belongs to another user');
+  if ((found.mode & 0o022) !== 0) throw unsafe(path, 'other users can write in it');
 }
 
-/** Creates a private folder; resolves to false where something of that name is there already. */
-export async function createPrivateFolder(parent: string, name: string): Promise<boolean> {
-  const path = join(parent, name);
+/** Creates a folder that only its owner can enter, whatever the umask is; resolves to false where something of that name is there already. */
+export async function createPrivateFolder(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: privateFolderMode });
+    await chmod(path, privateFolderMode);
+    return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
     throw unwritable(path, error);
   }
-  await closeToOthers(path);
-  return true;
-}
-
-async function closeToOthers(path: string): Promise<void> {
-  const found = await lstat(path);
-  if (!found.isDirectory()) throw unsafe(path, found.isSymbolicLink() ? 'it is a symbolic link' : 'it is no folder');
-  const user = process.getuid?.();
-  if (user !== undefined && found.uid !== user) throw unsafe(path, 'it belongs to another user');
-  if (process.platform !== 'win32' && (found.mode & 0o777) !== privateFolderMode) await chmod(path, privateFolderMode);
 }
 
 function unsafe(path: string, why: string): DatamigratoError {

@@ -1,0 +1,84 @@
+import { type ConfiguredEndpoint, type Connector, DatamigratoError } from '@datamigrato/core';
+import type { ConnectorSet } from './connector-set.js';
+
+/**
+ * A store as a user names it: a connection string, or a connector with its options.
+ *
+ * Connection strings: `mongodb://…`, `mongodb+srv://…`, `cassandra://…`, `astra://…`, `file:…`, those of further connectors, and a plain path, which is the same as `file:` before it.
+ */
+export type EndpointReference = string | EndpointOptions;
+
+/** A connector and its options. */
+export interface EndpointOptions {
+  /** A connector, or the id of one that comes with this package. */
+  readonly connector: string | Connector;
+  /** What the connector's own documentation says. */
+  readonly options?: object;
+  /** The entity to read or write: a collection, a table, a file. */
+  readonly entity?: string;
+}
+
+/** A store that is described well enough to be opened, and the entity that the reference names. */
+export interface ResolvedReference {
+  readonly configured: ConfiguredEndpoint;
+  readonly entity: string | undefined;
+}
+
+/** Finds the connector of a reference and checks its options; `extra` options are laid over those of the reference. Opens nothing. */
+export async function resolveReference(
+  reference: EndpointReference,
+  connectors: ConnectorSet,
+  extra: object = {},
+): Promise<ResolvedReference> {
+  const { connector, options, entity } =
+    typeof reference === 'string' ? await fromText(reference, connectors) : await fromOptions(reference, connectors);
+  return { configured: await connector.configure({ ...options, ...extra }), entity };
+}
+
+interface Reading {
+  readonly connector: Connector;
+  readonly options: object;
+  readonly entity: string | undefined;
+}
+
+async function fromOptions(reference: EndpointOptions, connectors: ConnectorSet): Promise<Reading> {
+  const { connector, options = {}, entity } = reference;
+  return { connector: typeof connector === 'string' ? await connectors.byId(connector) : connector, options, entity };
+}
+
+async function fromText(text: string, connectors: ConnectorSet): Promise<Reading> {
+  const scheme = schemeOf(text);
+  if (scheme === undefined) {
+    if (text === '') throw empty();
+    return { connector: await connectors.byId('file'), options: { path: text }, entity: undefined };
+  }
+  if (scheme === 'https' || scheme === 'http') throw webAddress(scheme);
+  const connector = await connectors.byScheme(scheme);
+  // `mongodb:` alone means the connector, and all else comes as options.
+  if (text.length === scheme.length + 1) return { connector, options: {}, entity: undefined };
+  const parsed = connector.parseUrl(text);
+  return { connector, options: parsed.options, entity: parsed.entity };
+}
+
+/** The scheme of a connection string in lower case; undefined for a path, also one with a drive letter. */
+export function schemeOf(text: string): string | undefined {
+  return /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(text)?.[1]?.toLowerCase();
+}
+
+function empty(): DatamigratoError {
+  return new DatamigratoError({
+    code: 'DM_URL_EMPTY',
+    category: 'usage',
+    message: 'The connection string is empty',
+    nextStep: 'check the variable that it comes from; `datamigrato connectors` lists the forms there are',
+  });
+}
+
+function webAddress(scheme: string): DatamigratoError {
+  return new DatamigratoError({
+    code: 'DM_CONNECTOR_UNKNOWN',
+    category: 'usage',
+    message: `No connector for "${scheme}:": a document on the web is no store`,
+    nextStep: 'put its records into a store with `datamigrato populate <url> <to>`',
+  });
+}

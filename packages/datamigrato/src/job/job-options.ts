@@ -1,0 +1,61 @@
+import type { MappingLock, MappingOptions, MigrationPlan, WriteMode } from '@datamigrato/core';
+import type { EndpointReference } from '../connect/endpoint-reference.js';
+import type { WriteQuestion } from './write-consent.js';
+
+/** What every migration takes, whatever the stores are. */
+export interface JobOptions extends MappingOptions {
+  /** What becomes of a record whose key the target already holds. Default: `replace`. */
+  readonly writeMode?: WriteMode;
+  /** Lock of a migration that went the other way, or the path of its `mapping.lock.json`: brings back kinds, names and keys. */
+  readonly lock?: string | MappingLock;
+  /** Records looked at to infer a schema where the source declares none. Default: 1,000. */
+  readonly sampleSize?: number;
+  /** Agrees to conversions that lose something. Without it, a plan that has some fails with `DM_LOSS_UNACCEPTED`. Default: false. */
+  readonly acceptLoss?: boolean;
+  /** Ends the migration as `abort()` does. */
+  readonly signal?: AbortSignal;
+  /** Where runs leave plan, lock, dead letters and report. Default: `.datamigrato` in the working directory. */
+  readonly stateFolder?: string;
+  /** Milliseconds in which a store must accept a connection. Default: 10,000. */
+  readonly connectDeadline?: number;
+  /** Milliseconds in which a store must answer one request. Default: 30,000. */
+  readonly deadline?: number;
+  /** Records that may become dead letters before the migration stops with `DM_TOO_MANY_DEAD_LETTERS`. Default: 100, or 0.1 % of those read where that is more. */
+  readonly maximumDeadLetters?: number;
+  /** Most records written in a second. Default: as many as the target takes. */
+  readonly maximumRate?: number;
+  /** Sees the plan before anything is written; a throw ends the migration. */
+  readonly onPlan?: (plan: MigrationPlan) => void | Promise<void>;
+  /** Decides whether to write into entities that already hold records. Default: yes, since the call names them. A no is `DM_CONSENT_MISSING`. */
+  readonly consent?: (question: WriteQuestion) => boolean | Promise<boolean>;
+}
+
+/** One entity to move: its name, or its name in the source and in the target. */
+export type EntityChoice = string | { readonly source: string; readonly target?: string };
+
+/** A migration between any two stores. */
+export interface MigrateOptions extends JobOptions {
+  readonly from: EndpointReference;
+  readonly to: EndpointReference;
+  /** What to move. Default: the entity that `from` names, else everything. */
+  readonly entities?: readonly EntityChoice[];
+}
+
+/** A migration by a plan that was made before. */
+export interface RunPlanOptions
+  extends Pick<
+    JobOptions,
+    | 'acceptLoss'
+    | 'connectDeadline'
+    | 'consent'
+    | 'deadline'
+    | 'maximumDeadLetters'
+    | 'maximumRate'
+    | 'onPlan'
+    | 'signal'
+    | 'stateFolder'
+  > {
+  readonly plan: MigrationPlan;
+  readonly from: EndpointReference;
+  readonly to: EndpointReference;
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import {
+  asDatamigratoError,
+  type CallOptions,
+  type ConfiguredEndpoint,
+  type MigrationPlan,
+  type PlanOptions,
+  planMigration,
+  type RunSettings,
+  runMigration,
+} from '@datamigrato/core';
+import type { MigrationControl, MigrationResult } from '../migration.js';
+import { systemRuntime } from '../runtime.js';
+import { createRunFolder, defaultStateFolder, type RunFolder } from '../state/run-folder.js';
+import type { JobOptions } from './job-options.js';
+import { requireAcceptedLosses } from './loss-consent.js';
+import { type OpenPair, openPair } from './open-pair.js';
+import { consentMissing, writeQuestion } from './write-consent.js';
+
+/** What a job does, once the words of its user are understood. */
+export interface Job {
+  /** Describes the source. May put files into the run's folder, where it is given one to fetch records to. */
+  source(folder: RunFolder, signal: AbortSignal): Promise<ConfiguredEndpoint>;
+  readonly target: ConfiguredEndpoint;
+  /** The plan to run, or what to make one of. */
+  readonly plan: MigrationPlan | PlanOptions;
+  readonly options: Pick<
+    JobOptions,
+    | 'acceptLoss'
+    | 'connectDeadline'
+    | 'consent'
+    | 'deadline'
+    | 'maximumDeadLetters'
+    | 'maximumRate'
+    | 'onPlan'
+    | 'stateFolder'
+  >;
+}
+
+const defaultConnectDeadline = 10_000;
+const defaultDeadline = 30_000;
+
+/** Opens, plans, asks, runs and reports: the whole of a migration. Leaves no folder behind where it ends before anything is written. */
+export async function runJob(job: Job, control: MigrationControl): Promise<MigrationResult> {
+  const { options } = job;
+  // Until records move there is nothing to drain: being told to stop then ends everything.
+  const before = AbortSignal.any([control.stop, control.abandon]);
+  await using folder = await createRunFolder(options.stateFolder ?? defaultStateFolder, systemRuntime.wallClock);
+  const source = await job.source(folder, before);
+  await using pair = await openPair(source, job.target, connectCall(options, before));
+  const plan = await agreedPlan(job, pair, { signal: before, deadline: options.deadline ?? defaultDeadline });
+  before.throwIfAborted();
+  const lock = await folder.begin(plan);
+  try {
+    const report = await runMigration({
+      plan,
+      ...pair,
+      runtime: systemRuntime,
+      checkpoints: folder.checkpoints,
+      deadLetters: folder.deadLetters,
+      listener: control.listener,
+      stop: control.stop,
+      abandon: control.abandon,
+      digestKey: randomBytes(32),
+      settings: settingsOf(options),
+    });
+    const { count, path } = folder.deadLetters;
+    const left = { runId: folder.id, runFolder: folder.path, deadLetterFile: count > 0 ? path : null };
+    await folder.end({ ...report, ...left });
+    return { ...report, ...left, lock };
+  } catch (error) {
+    const { code, category, message } = asDatamigratoError(error, 'the migration');
+    await folder.end({
+      schema: 'datamigrato.failure/1',
+      plan: plan.id,
+      runId: folder.id,
+      status: 'failed',
+      error: { code, category, message },
+    });
+    throw error;
+  }
+}
+
+/** Plans alone: opens both sides, reads and closes them again. */
+export async function planJob(
+  source: ConfiguredEndpoint,
+  target: ConfiguredEndpoint,
+  plan: PlanOptions,
+  options: Pick<JobOptions, 'connectDeadline' | 'deadline'>,
+  signal: AbortSignal,
+): Promise<MigrationPlan> {
+  await using pair = await openPair(source, target, connectCall(options, signal));
+  return await planMigration({
+    source: pair.source,
+    target: pair.target,
+    options: plan,
+    call: { signal, deadline: options.deadline ?? defaultDeadline },
+  });
+}
+
+/** For connecting, within a deadline of its own. */
+export function connectCall(options: Pick<JobOptions, 'connectDeadline'>, signal: AbortSignal): CallOptions {
+  return { signal, deadline: options.connectDeadline ?? defaultConnectDeadline };
+}
+
+async function agreedPlan(job: Job, pair: OpenPair, call: CallOptions): Promise<MigrationPlan> {
+  const { options } = job;
+  const plan =
+    'schema' in job.plan
+      ? job.plan
+      : await planMigration({ source: pair.source, target: pair.target, options: job.plan, call });
+  await options.onPlan?.(plan);
+  // A plan with conflicts does not run, and nobody is asked about what it would lose.
+  if (plan.entities.some(({ conflicts }) => conflicts.length > 0)) return plan;
+  if (options.acceptLoss !== true) requireAcceptedLosses(plan);
+  if (options.consent === undefined) return plan;
+  const question = await writeQuestion(plan, pair.target, call);
+  if (question !== undefined && !(await options.consent(question))) throw consentMissing(question);
+  return plan;
+}
+
+function settingsOf(options: Job['options']): Partial<RunSettings> {
+  const { deadline, maximumDeadLetters, maximumRate } = options;
+  return {
+    ...(deadline !== undefined && { deadline }),
+    ...(maximumDeadLetters !== undefined && { deadLetterLimit: { records: maximumDeadLetters, ratio: 0 } }),
+    ...(maximumRate !== undefined && { maximumRate }),
+  };
+}

@@ -1,0 +1,162 @@
+import {
+  DatamigratoError,
+  type EventListener,
+  type MappingLock,
+  type MigrationEvent,
+  type MigrationReport,
+  type Runtime,
+} from '@datamigrato/core';
+import { createEventBuffer, type EventBuffer } from './event-buffer.js';
+
+/** What a migration did, and where it left what belongs to it. */
+export interface MigrationResult extends MigrationReport {
+  /** Name of the run, such as `2026-11-24-k7mw`. */
+  readonly runId: string;
+  /** Absolute path of the folder with `plan.json`, `mapping.lock.json`, `report.json` and, where there are any, `dead-letters.ndjson`. */
+  readonly runFolder: string;
+  /** What a migration in the other direction takes as `lock` to bring kinds, names and keys back. */
+  readonly lock: MappingLock;
+  /** Records that could not be written, one line of JSON each; null where all were. */
+  readonly deadLetterFile: string | null;
+}
+
+/** What a migration under way is given to watch. */
+export interface MigrationControl {
+  /** Reading ends; what was read is still written. */
+  readonly stop: AbortSignal;
+  /** Everything ends at once. */
+  readonly abandon: AbortSignal;
+  readonly listener: EventListener;
+}
+
+/** How {@link Migration.abort} ends a migration. */
+export interface AbortOptions {
+  /** Milliseconds that records already read may take to be written. Default: 10,000; 0 ends everything at once. */
+  readonly drain?: number;
+}
+
+/**
+ * A migration under way: await it for its report, loop over it for its events, abort it.
+ *
+ * It runs whether anybody watches or not. Leaving a loop ends the listening, not the migration. A failure reaches everyone who awaits or loops;
+ * where nobody does either, it is an unhandled rejection like that of any promise.
+ *
+ * @example
+ * ```ts
+ * const migration = new Datamigrato().migrate({ from: 'file:./dump', to: 'mongodb://localhost/shop' });
+ * for await (const event of migration) if (event.type === 'batch-written') console.log(event.source, event.records);
+ * const report = await migration;
+ * ```
+ */
+export interface Migration extends PromiseLike<MigrationResult>, AsyncIterable<MigrationEvent> {
+  /** Stops reading and resolves nothing: the migration itself then rejects with `DM_INTERRUPTED`, unless it was done already. Calling again with a shorter drain shortens it. */
+  abort(options?: AbortOptions): void;
+}
+
+/** How long an interrupted migration may still write what it has read, if nothing else is said: 10 s. */
+export const defaultDrain = 10_000;
+
+/** Starts a migration. `signal` aborts it as {@link Migration.abort} does. */
+export function startMigration(
+  run: (control: MigrationControl) => Promise<MigrationResult>,
+  options: { readonly runtime: Runtime; readonly signal?: AbortSignal | undefined },
+): Migration {
+  return new RunningMigration(run, options);
+}
+
+class RunningMigration implements Migration {
+  readonly #outcome: Promise<MigrationResult>;
+  readonly #runtime: Runtime;
+  readonly #stop = new AbortController();
+  readonly #abandon = new AbortController();
+  readonly #done = new AbortController();
+  /** What happened before the first listener came; it gets this buffer. */
+  #early: EventBuffer | undefined = createEventBuffer();
+  readonly #buffers = new Set<EventBuffer>();
+  #ended: { readonly failure?: { readonly error: unknown } } | undefined;
+
+  constructor(
+    run: (control: MigrationControl) => Promise<MigrationResult>,
+    options: { readonly runtime: Runtime; readonly signal?: AbortSignal | undefined },
+  ) {
+    this.#runtime = options.runtime;
+    if (this.#early !== undefined) this.#buffers.add(this.#early);
+    const { signal } = options;
+    const onAbort = (): void => this.abort();
+    if (signal?.aborted) this.abort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
+    this.#outcome = this.#supervise(run).finally(() => signal?.removeEventListener('abort', onAbort));
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: awaiting a migration for its report is what this class is for.
+  then<Fulfilled = MigrationResult, Rejected = never>(
+    onFulfilled?: ((result: MigrationResult) => Fulfilled | PromiseLike<Fulfilled>) | null,
+    onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null,
+  ): Promise<Fulfilled | Rejected> {
+    return this.#outcome.then(onFulfilled, onRejected);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<MigrationEvent, undefined> {
+    const buffer = this.#early ?? createEventBuffer();
+    this.#early = undefined;
+    if (this.#ended === undefined) this.#buffers.add(buffer);
+    else buffer.end(this.#ended.failure);
+    // Whoever listens hears of a failure at the end of the stream, so that it counts as handled.
+    this.#outcome.catch(heardInStream);
+    return {
+      next: async () => {
+        const event = await buffer.next();
+        return event === undefined ? { done: true, value: undefined } : { done: false, value: event };
+      },
+      return: async () => {
+        this.#buffers.delete(buffer);
+        buffer.end();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  abort(options: AbortOptions = {}): void {
+    const reason = this.#stop.signal.aborted ? this.#stop.signal.reason : interrupted();
+    this.#stop.abort(reason);
+    this.#runtime.sleep(options.drain ?? defaultDrain, this.#done.signal).then(
+      () => this.#abandon.abort(reason),
+      (error: unknown) => {
+        // Once the migration has ended there is nothing left to abandon.
+        if (!this.#done.signal.aborted) throw error;
+      },
+    );
+  }
+
+  async #supervise(run: (control: MigrationControl) => Promise<MigrationResult>): Promise<MigrationResult> {
+    const listener: EventListener = (event) => {
+      for (const buffer of this.#buffers) buffer.push(event);
+    };
+    try {
+      const result = await run({ stop: this.#stop.signal, abandon: this.#abandon.signal, listener });
+      this.#end();
+      return result;
+    } catch (error) {
+      this.#end({ error });
+      throw error;
+    }
+  }
+
+  #end(failure?: { readonly error: unknown }): void {
+    this.#ended = failure === undefined ? {} : { failure };
+    this.#done.abort();
+    for (const buffer of this.#buffers) buffer.end(failure);
+    this.#buffers.clear();
+  }
+}
+
+function heardInStream(): void {}
+
+function interrupted(): DatamigratoError {
+  return new DatamigratoError({
+    code: 'DM_INTERRUPTED',
+    category: 'usage',
+    message: 'The migration was stopped before it was done',
+    nextStep: 'run it again: records that are already there are written as they are',
+  });
+}

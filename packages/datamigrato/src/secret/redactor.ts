@@ -1,0 +1,102 @@
+const mask = '…';
+
+/** Shorter secrets are not looked for in texts: they would tear ordinary words apart. Passwords inside connection strings are removed whatever their length. */
+const shortestSecret = 4;
+
+/** Removes secrets from texts that people and logs may see. */
+export interface Redactor {
+  /** Notes a secret value. Noting one again, or an empty one, does nothing. */
+  register(secret: string): void;
+  /** Notes what is secret in a connection string: its password, and values of parameters that are named like secrets. */
+  registerUrl(url: string): void;
+  /** The text without any secret that was noted, and without user and password in anything that looks like a connection string. */
+  redact(text: string): string;
+}
+
+/** A redactor that knows no secret yet. */
+export function createRedactor(): Redactor {
+  return new ValueRedactor();
+}
+
+class ValueRedactor implements Redactor {
+  readonly #forms = new Set<string>();
+  /** Longest first, so that no form is left half-removed by a shorter one inside it. */
+  #sorted: readonly string[] = [];
+
+  register(secret: string): void {
+    const before = this.#forms.size;
+    for (const form of formsOf(secret)) if (form.length >= shortestSecret) this.#forms.add(form);
+    if (this.#forms.size > before) this.#sorted = [...this.#forms].sort((left, right) => right.length - left.length);
+  }
+
+  registerUrl(url: string): void {
+    const userinfo = userinfoOf(url);
+    if (userinfo !== undefined) {
+      const colon = userinfo.indexOf(':');
+      if (colon >= 0) {
+        this.register(userinfo.slice(colon + 1));
+        // How HTTP and SASL send the two together.
+        const [user, password] = [userinfo.slice(0, colon), userinfo.slice(colon + 1)].map(percentDecoded);
+        this.register(Buffer.from(`${user}:${password}`).toString('base64'));
+        this.register(Buffer.from(`\0${user}\0${password}`).toString('base64'));
+      }
+    }
+    for (const match of url.matchAll(/[?&;,]([\w.-]+)[=:]([^&;,#]*)/g)) {
+      if (isSecretName(match[1] ?? '')) this.register(match[2] ?? '');
+    }
+  }
+
+  redact(text: string): string {
+    let redacted = redactUrls(text);
+    for (const form of this.#sorted) redacted = redacted.replaceAll(form, mask);
+    return redacted;
+  }
+}
+
+/** Whether an option or parameter of this name holds a secret. */
+export function isSecretName(name: string): boolean {
+  return /password|passwd|pwd|secret|token|api-?key|access-?key|private-?key|credential/i.test(name);
+}
+
+/** A text in which connection strings have lost user, password and the values of secret parameters. */
+export function redactUrls(text: string): string {
+  return text
+    .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s/"'`<>]*@/gi, `$1${mask}@`)
+    .replaceAll(/([?&;][\w.-]+)=([^&;#\s"'`<>]+)/g, (whole, name: string) =>
+      isSecretName(name) ? `${name}=${mask}` : whole,
+    );
+}
+
+/** Everything between scheme and the last `@` before the path. */
+function userinfoOf(url: string): string | undefined {
+  return /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i.exec(url)?.[1];
+}
+
+/** How a secret may stand in a text: as it is, and as URLs, JSON, HTTP and driver messages write it. */
+function formsOf(secret: string): readonly string[] {
+  const plain = percentDecoded(secret);
+  const forms = [secret, plain].flatMap((text) => {
+    const bytes = Buffer.from(text);
+    return [
+      text,
+      encodeURIComponent(text),
+      new URLSearchParams([['', text]]).toString().slice(1),
+      JSON.stringify(text).slice(1, -1),
+      bytes.toString('base64'),
+      bytes.toString('base64').replace(/=+$/, ''),
+      bytes.toString('base64url'),
+      bytes.toString('hex'),
+      ...text.split(/\r?\n/).filter((line) => line.length >= 16),
+    ];
+  });
+  return forms;
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A stray % is a character like any other.
+    return text;
+  }
+}
