@@ -1,1 +1,24 @@
-export {};
+// Migrations
+
+// What core calls things by
+export {
+  DatamigratoError,
+  type ErrorCategory,
+  type ErrorCode,
+  isDatamigratoError,
+  type Ledger,
+  type MappingLock,
+  type MappingOptions,
+  type MigrationEvent,
+  type MigrationPlan,
+  type MigrationReport,
+} from '@datamigrato/core';
+// Stores
+export type { EndpointOptions, EndpointReference } from './connect/endpoint-reference.js';
+export { Datamigrato, type DatamigratoOptions, type PopulateOptions } from './datamigrato.js';
+// What calls take
+export type { EntityChoice, JobOptions, MigrateOptions, RunPlanOptions } from './job/job-options.js';
+export type { OccupiedEntity, WriteQuestion } from './job/write-consent.js';
+export type { AbortOptions, Migration, MigrationResult } from './migration.js';
+export type { PopulateSource } from './populate/populate-source.js';
+export type { CassandraOptions, MongoOptions } from './store-options.js';

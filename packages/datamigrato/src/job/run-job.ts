@@ -3,6 +3,7 @@ import {
   asDatamigratoError,
   type CallOptions,
   type ConfiguredEndpoint,
+  type Endpoint,
   type MigrationPlan,
   type PlanOptions,
   planMigration,
@@ -22,8 +23,8 @@ export interface Job {
   /** Describes the source. May put files into the run's folder, where it is given one to fetch records to. */
   source(folder: RunFolder, signal: AbortSignal): Promise<ConfiguredEndpoint>;
   readonly target: ConfiguredEndpoint;
-  /** The plan to run, or what to make one of. */
-  readonly plan: MigrationPlan | PlanOptions;
+  /** The plan to run, or what to make one of, found out once the source is open. */
+  readonly plan: MigrationPlan | ((source: Endpoint, call: CallOptions) => Promise<PlanOptions>);
   readonly options: Pick<
     JobOptions,
     | 'acceptLoss'
@@ -106,9 +107,9 @@ export function connectCall(options: Pick<JobOptions, 'connectDeadline'>, signal
 async function agreedPlan(job: Job, pair: OpenPair, call: CallOptions): Promise<MigrationPlan> {
   const { options } = job;
   const plan =
-    'schema' in job.plan
-      ? job.plan
-      : await planMigration({ source: pair.source, target: pair.target, options: job.plan, call });
+    typeof job.plan === 'function'
+      ? await planMigration({ ...pair, options: await job.plan(pair.source, call), call })
+      : job.plan;
   await options.onPlan?.(plan);
   // A plan with conflicts does not run, and nobody is asked about what it would lose.
   if (plan.entities.some(({ conflicts }) => conflicts.length > 0)) return plan;
