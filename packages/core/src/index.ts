@@ -63,3 +63,8 @@ export * from './value/temporal.js';
 export * from './value/text.js';
 export * from './value/value.js';
 export * from './value/value-errors.js';
+// Proof
+export * from './verify/field-differences.js';
+export * from './verify/repair-migration.js';
+export * from './verify/verification-report.js';
+export * from './verify/verify-migration.js';

@@ -24,6 +24,8 @@ export interface MemoryStore {
   ) => readonly { readonly index: number; readonly error: DatamigratoError }[] | undefined | Promise<void>;
   /** Called before every batch read. */
   onRead?: (entity: string, offset: number) => void;
+  /** Records that are acknowledged and not kept. */
+  ignores?: (record: DataRecord) => boolean;
   writes: number;
 }
 
@@ -229,7 +231,7 @@ export function memoryConnector(id: string, manifest: Manifest): Connector {
         const found = required(store, entity);
         const more = [...failures];
         for (const [index, record] of records.entries()) {
-          if (refused.has(index)) continue;
+          if (refused.has(index) || store.ignores?.(record)) continue;
           const key = valueToText(record.key);
           const there = found.records.has(key);
           if (there && options.mode === 'create')

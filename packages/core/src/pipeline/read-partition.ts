@@ -18,7 +18,7 @@ export interface PartitionReading {
   readonly runtime: Runtime;
   readonly where: string;
   readonly budget: RetryBudget;
-  readonly onRetry: (notice: RetryNotice) => void;
+  readonly onRetry?: (notice: RetryNotice) => void;
 }
 
 /**
@@ -47,7 +47,7 @@ export async function* readPartition(reading: PartitionReading): AsyncGenerator<
           where: reading.where,
           idempotent: true,
           budget: reading.budget,
-          onRetry: reading.onRetry,
+          ...(reading.onRetry && { onRetry: reading.onRetry }),
         },
       );
       if (result.done === true) return;

@@ -18,7 +18,7 @@ export interface BatchWriting {
   readonly where: string;
   readonly idempotent: boolean;
   readonly budget: RetryBudget;
-  readonly onRetry: (notice: RetryNotice) => void;
+  readonly onRetry?: (notice: RetryNotice) => void;
 }
 
 /** The fate of a batch once every record is acknowledged or rejected for good. */
@@ -76,7 +76,7 @@ export async function writeBatch(natives: readonly unknown[], writing: BatchWrit
       where: writing.where,
       idempotent: writing.idempotent,
       budget: writing.budget,
-      onRetry: writing.onRetry,
+      ...(writing.onRetry && { onRetry: writing.onRetry }),
     },
   );
   return { unchanged, rejected };
