@@ -97,7 +97,8 @@ function createEncoder(schema: EntitySchema): RecordEncoder<CassandraRow> {
   const encoders = columns.map((column) => compileEncode(column.type, column.name));
   const full: RowLayout = { columns };
   const staticOnly = staticLayout(columns);
-  const { unset } = types;
+  // A row that takes the place of an earlier one removes the cells that it has no value for.
+  const missing = schema.clearsMissing ? null : types.unset;
 
   const encodeKey = (record: DataRecord, values: unknown[], columnCount: number): void => {
     let partitionBytes = 0;
@@ -127,7 +128,7 @@ function createEncoder(schema: EntitySchema): RecordEncoder<CassandraRow> {
   };
 
   const encodeField = (value: Value | undefined, index: number): unknown => {
-    if (value === undefined) return unset;
+    if (value === undefined) return missing;
     return value === null ? null : (encoders[index] as EncodeValue)(value);
   };
 

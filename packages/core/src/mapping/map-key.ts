@@ -26,8 +26,10 @@ function compileKeyPart(part: KeyPartPlan, target: Manifest, converts: boolean):
   const fit = compileKeyValue(part, target, converts);
   return (value) => {
     if (value === undefined || value === null) {
-      // A null key of a document store is data; a null or missing part of a chosen or tabular key identifies nothing.
-      if (value === null && part.type === undefined && 'key' in part.from) return fit(null) ?? null;
+      // A source's own null key is data where the target has a form for it; so is the null clustering key of a partition that has static columns alone.
+      if (value === null && 'key' in part.from && (part.type === undefined || part.type.encoding === 'key'))
+        return fit(null) ?? null;
+      if (value === null && 'key' in part.from && part.role === 'clustering') return null;
       throw new DatamigratoError({
         code: 'DM_KEY_FIELD_MISSING',
         category: 'record',
