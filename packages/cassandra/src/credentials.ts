@@ -67,7 +67,7 @@ export async function findUsualFiles(
     .sort();
   return {
     bundles: names.filter((name) => /^secure-connect-.*\.zip$/.test(name)),
-    tokens: names.filter((name) => /-token\.json$/.test(name)),
+    tokens: names.filter((name) => name.endsWith('-token.json')),
   };
 }
 

@@ -48,8 +48,7 @@ async function connect(client: Client, signal: AbortSignal): Promise<void> {
   } catch (thrown) {
     // A connection that comes too late must not keep the process alive.
     if (signal.aborted) connecting.then(() => client.shutdown(), ignoreLateFailure);
-    if (thrown instanceof errors.ArgumentError) throw wrongDataCenter(client, thrown);
-    throw thrown;
+    throw wrongOptions(thrown) ?? thrown;
   }
 }
 
@@ -176,16 +175,17 @@ async function requireKeyspace(session: CassandraSession, call: CallOptions): Pr
   });
 }
 
-function wrongDataCenter(client: Client, thrown: errors.ArgumentError): DatamigratoError {
-  const names = [...new Set(client.hosts.values().map((host) => host.datacenter))].filter(Boolean);
+/** What the driver has against the options, such as a data centre that no node is in; its message names those that are there. */
+function wrongOptions(thrown: unknown): DatamigratoError | undefined {
+  const inner: readonly unknown[] =
+    thrown instanceof errors.NoHostAvailableError ? Object.values(thrown.innerErrors ?? {}) : [thrown];
+  const problem = inner.find((error): error is errors.ArgumentError => error instanceof errors.ArgumentError);
+  if (problem === undefined) return undefined;
   return new DatamigratoError({
     code: 'DM_OPTIONS_INVALID',
     category: 'usage',
-    message: `The driver refuses the options of the connection: ${thrown.message}`,
-    nextStep:
-      names.length > 0
-        ? `set \`localDataCenter\` to one of: ${names.join(', ')}`
-        : 'check `localDataCenter` and `contactPoints`',
+    message: `The driver refuses the options of the connection: ${problem.message}`,
+    nextStep: 'set `localDataCenter` to the name of a data centre that the nodes are in',
   });
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { ConnectorDefinition } from '@datamigrato/core';
 import type { Client } from 'cassandra-driver';
 import * as z from 'zod';
 import { findUsualFiles, isTokenText } from './credentials.js';
@@ -103,18 +104,40 @@ export interface ConnectionOptions {
 const singleCopy = { class: 'SimpleStrategy', replication_factor: 1 } as const;
 
 /** Checks options and looks for a bundle and a token file by their usual names where nothing else says how to connect. */
-export const optionsSchema = rawOptions.transform(async (raw, context): Promise<ConnectionOptions> => {
+export const optionsSchema: ConnectorDefinition<ConnectionOptions, never, never>['options'] = {
+  '~standard': {
+    version: 1,
+    vendor: 'datamigrato',
+    async validate(value) {
+      const raw = rawOptions.safeParse(value);
+      if (!raw.success) return { issues: raw.error.issues };
+      try {
+        return { value: await completed(raw.data) };
+      } catch (thrown) {
+        if (!(thrown instanceof OptionProblem)) throw thrown;
+        return { issues: [{ path: [thrown.option], message: thrown.message }] };
+      }
+    },
+  },
+};
+
+class OptionProblem extends Error {
+  readonly option: string;
+  constructor(option: string, message: string) {
+    super(message);
+    this.option = option;
+  }
+}
+
+async function completed(raw: RawOptions): Promise<ConnectionOptions> {
   const notices: string[] = [];
   const directory = resolve(raw.directory ?? process.cwd());
-  const complain = (path: string, message: string): never => {
-    context.addIssue({ code: 'custom', path: [path], message });
-    return z.NEVER;
-  };
-  const reach = await reachOf(raw, directory, notices, complain);
-  if (raw.insecure)
+  const reach = await reachOf(raw, directory, notices);
+  if (raw.insecure) {
     notices.push(
       'the nodes’ certificates are not verified (insecure): anybody on the way can read and change everything',
     );
+  }
   if (raw.createKeyspace && raw.replication === undefined) {
     notices.push('if the keyspace is made, its data have one copy (SimpleStrategy, 1); say `replication` for more');
   }
@@ -137,16 +160,16 @@ export const optionsSchema = rawOptions.transform(async (raw, context): Promise<
     writeTimestamp: raw.writeTimestamp,
     notices,
   };
-});
+}
 
 type RawOptions = z.output<typeof rawOptions>;
-type Complain = (path: string, message: string) => never;
 
-async function reachOf(raw: RawOptions, directory: string, notices: string[], complain: Complain): Promise<Reach> {
+async function reachOf(raw: RawOptions, directory: string, notices: string[]): Promise<Reach> {
   const ways = [raw.client, raw.contactPoints, raw.secureBundle ?? raw.databaseId].filter((way) => way !== undefined);
-  if (ways.length > 1) return complain('contactPoints', 'say one of `client`, `contactPoints` and `secureBundle`');
+  if (ways.length > 1)
+    throw new OptionProblem('contactPoints', 'say one of `client`, `contactPoints` and `secureBundle`');
   if ((raw.username === undefined) !== (raw.password === undefined))
-    return complain('password', 'say both `username` and `password`, or neither');
+    throw new OptionProblem('password', 'say both `username` and `password`, or neither');
   const credentials =
     raw.username === undefined || raw.password === undefined
       ? undefined
@@ -154,12 +177,12 @@ async function reachOf(raw: RawOptions, directory: string, notices: string[], co
   if (raw.client !== undefined) return { by: 'client', client: raw.client };
   if (raw.contactPoints !== undefined) {
     if (raw.localDataCenter === undefined)
-      return complain('localDataCenter', 'name the data centre to work in, such as datacenter1');
+      throw new OptionProblem('localDataCenter', 'name the data centre to work in, such as datacenter1');
     const tls = raw.tls === false ? undefined : raw.tls === true ? {} : raw.tls;
     if (tls === undefined && raw.insecure)
-      return complain('insecure', 'there is nothing to leave unverified without `tls`');
+      throw new OptionProblem('insecure', 'there is nothing to leave unverified without `tls`');
     if ((tls?.certificateFile === undefined) !== (tls?.keyFile === undefined))
-      return complain('tls', 'say both `certificateFile` and `keyFile`, or neither');
+      throw new OptionProblem('tls', 'say both `certificateFile` and `keyFile`, or neither');
     if (tls === undefined && credentials !== undefined)
       notices.push('the password and all data travel unencrypted: set `tls` where the nodes have it');
     return {
@@ -171,7 +194,7 @@ async function reachOf(raw: RawOptions, directory: string, notices: string[], co
       tls,
     };
   }
-  return bundleReach(raw, directory, credentials, notices, complain);
+  return bundleReach(raw, directory, credentials, notices);
 }
 
 async function bundleReach(
@@ -179,32 +202,42 @@ async function bundleReach(
   directory: string,
   credentials: { readonly username: string; readonly password: string } | undefined,
   notices: string[],
-  complain: Complain,
 ): Promise<Reach> {
   const usual =
     raw.secureBundle === undefined || (raw.token === undefined && credentials === undefined)
-      ? await findUsualFiles(directory)
+      ? await usualFiles(directory)
       : { bundles: [], tokens: [] };
   const found = (kind: string, option: string, names: readonly string[]): string | undefined => {
     if (names.length > 1)
-      return complain(option, `the directory holds more than one ${kind}, ${names.join(' and ')}: name one of them`);
+      throw new OptionProblem(
+        option,
+        `the directory holds more than one ${kind}, ${names.join(' and ')}: name one of them`,
+      );
     if (names[0] !== undefined) notices.push(`the ${kind} ${names[0]} was found in the directory and is used`);
     return names[0];
   };
   const bundleFile = raw.secureBundle ?? found('secure connect bundle', 'secureBundle', usual.bundles);
   if (bundleFile === undefined)
-    return complain(
+    throw new OptionProblem(
       'contactPoints',
       'say how to connect: `contactPoints` and `localDataCenter`, or `secureBundle` and `token` for Astra DB',
     );
-  if (raw.insecure) return complain('insecure', 'a connection by a secure connect bundle is always verified');
+  if (raw.insecure) throw new OptionProblem('insecure', 'a connection by a secure connect bundle is always verified');
   const token = raw.token ?? (credentials === undefined ? found('token file', 'token', usual.tokens) : undefined);
   if (token === undefined && credentials === undefined)
-    return complain('token', 'name the token file of the database, or say `username` and `password`');
+    throw new OptionProblem('token', 'name the token file of the database, or say `username` and `password`');
   return {
     by: 'bundle',
     bundleFile: resolve(directory, bundleFile),
     credentials,
     token: token === undefined || isTokenText(token) ? token : resolve(directory, token),
   };
+}
+
+async function usualFiles(directory: string): ReturnType<typeof findUsualFiles> {
+  try {
+    return await findUsualFiles(directory);
+  } catch (thrown) {
+    throw new OptionProblem('directory', `cannot be listed: ${(thrown as NodeJS.ErrnoException).code}`);
+  }
 }

@@ -22,6 +22,7 @@ import {
   type Value,
   VectorValue,
   valuesEqual,
+  valueToText,
   varint,
 } from '@datamigrato/core';
 import { describeWithServer } from '@datamigrato/testbed';
@@ -224,7 +225,7 @@ await describeWithServer('cassandra', 'every type', (address) => {
       expect(Object.keys(record.fields).sort()).toEqual(Object.keys(expected).sort());
       for (const [name, value] of Object.entries(expected)) {
         const read = (record.fields as Readonly<Record<string, Value>>)[name] as Value;
-        expect(valuesEqual(read, value), `${name} of row ${record.key[0]}: ${String(read)}`).toBe(true);
+        expect(valuesEqual(read, value), `${name} of row ${Number(record.key[0])}: ${valueToText(read)}`).toBe(true);
       }
     }
   });
