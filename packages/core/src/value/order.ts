@@ -175,7 +175,10 @@ export function compareStrings(a: string, b: string): number {
   while (index < length && a.charCodeAt(index) === b.charCodeAt(index)) index += 1;
   if (index === length) return a.length - b.length;
   // A difference in the second half of a pair is one between two code points that start a unit earlier.
-  if (index > 0 && (a.charCodeAt(index - 1) & 0xfc00) === 0xd800) index -= 1;
+  if (index > 0 && (a.charCodeAt(index - 1) & 0xfc00) === 0xd800) {
+    const order = (a.codePointAt(index - 1) as number) - (b.codePointAt(index - 1) as number);
+    if (order !== 0) return order;
+  }
   return (a.codePointAt(index) as number) - (b.codePointAt(index) as number);
 }
 

@@ -37,7 +37,7 @@ import {
   valueToText,
 } from '../../src/index.js';
 import { arbitraryValue, arbitraryValueOf } from '../arbitrary-value.js';
-import { propertySeed } from './property-seed.js';
+import { propertyScale, propertySeed } from './property-runs.js';
 
 /** What a lock would say of a value's type. */
 function typeOf(value: Value): ValueType {
@@ -84,7 +84,7 @@ const natural: readonly (readonly [ValueKind, readonly ValueKind[]])[] = [
 ];
 
 describe('convertValue', () => {
-  test('what it calls exact is restored to an equal value, for every pair of kinds', { timeout: 120_000 }, () => {
+  test('what it calls exact is restored to an equal value, for every pair of kinds', () => {
     const exact = new Set<string>();
     for (const [from, to] of pairs) {
       fc.assert(
@@ -98,7 +98,7 @@ describe('convertValue', () => {
             throw new Error(`${from} to ${to} is called exact and is not`);
           }
         }),
-        { numRuns: 60, seed: propertySeed },
+        { numRuns: 60 * propertyScale, seed: propertySeed },
       );
     }
     for (const [from, targets] of natural) for (const to of targets) expect(exact).toContain(`${from} ${to}`);
@@ -114,7 +114,7 @@ describe('convertValue', () => {
           const kind = kindOf(conversion.value);
           expect(from === 'map' && to === 'document' && kind === 'array' ? to : kind).toBe(to);
         }),
-        { numRuns: 10, seed: propertySeed },
+        { numRuns: 10 * propertyScale, seed: propertySeed },
       );
     }
   });
@@ -257,7 +257,7 @@ describe('tags', () => {
         expect(valuesEqual(untagValue(tagged), value)).toBe(true);
         expect(valuesEqual(untagValue({ a: [new SetValue([tagged])] }), { a: [new SetValue([value])] })).toBe(true);
       }),
-      { numRuns: 10_000, seed: propertySeed },
+      { numRuns: 10_000 * propertyScale, seed: propertySeed },
     );
   });
 
