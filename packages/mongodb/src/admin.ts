@@ -8,19 +8,15 @@ import {
   type WriteFailure,
   type WriteResult,
 } from '@datamigrato/core';
-import { MongoServerError } from 'mongodb';
 import { idPlace } from './bson/element.js';
 import { DocumentWriter } from './bson/write-document.js';
 import type { MongodbClient } from './client.js';
+import { findCollection } from './collection.js';
 import { DocumentSequence } from './document-sequence.js';
-import { codeOf } from './errors.js';
 import { refusalError } from './record-refusal.js';
-import { rawRequest, request } from './request.js';
+import { request } from './request.js';
 import { pushDelete } from './update-statement.js';
 import { writeAnswer } from './write-outcome.js';
-
-/** Code of the error for a collection that does not exist. */
-const namespaceNotFound = 26;
 
 /** Most keys in one `delete` command. */
 const keysAtOnce = 1000;
@@ -115,14 +111,8 @@ async function deleteSome(
 }
 
 async function dropEntity(client: MongodbClient, entity: EntityName, call: CallOptions): Promise<void> {
-  const where = `${client.where}, dropping ${entity}`;
-  await request(call, where, async (signal) => {
-    try {
-      await rawRequest({ signal, deadline: call.deadline }, where, (inner) =>
-        client.database.command({ drop: entity, writeConcern: majority }, { signal: inner }),
-      );
-    } catch (error) {
-      if (!(error instanceof MongoServerError) || codeOf(error) !== namespaceNotFound) throw error;
-    }
-  });
+  if ((await findCollection(client, entity, call)) === undefined) return;
+  await request(call, `${client.where}, dropping ${entity}`, (signal) =>
+    client.database.command({ drop: entity, writeConcern: majority }, { signal }),
+  );
 }

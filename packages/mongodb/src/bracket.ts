@@ -23,8 +23,8 @@ export const brackets = [
 /** The name of one of {@link brackets}. */
 export type BracketName = (typeof brackets)[number]['name'];
 
-/** Types that no current driver writes; servers that never held them do not know them in `$type`. */
-const deprecatedTypes: ReadonlySet<number> = new Set([0x0c, 0x0d, 0x0e, 0x0f]);
+/** Types that hardly anyone writes; servers that never held them do not know them in `$type`. */
+const rare: ReadonlySet<number> = new Set([0x0c, 0x0d, 0x0e, 0x0f]);
 
 /** The bracket of a BSON type, or undefined for a type that is no `_id`. */
 export function bracketOf(type: number): BracketName | undefined {
@@ -41,17 +41,17 @@ export function bracketsAfter(name: BracketName): readonly BracketName[] {
   return brackets.slice(brackets.findIndex((bracket) => bracket.name === name) + 1).map((bracket) => bracket.name);
 }
 
-/** The condition on `_id` that finds all values of some brackets. */
-export function bracketCondition(
+/** The conditions on `_id`, one or none, that find all values of some brackets. */
+export function bracketConditions(
   names: readonly BracketName[],
-  withDeprecated: boolean,
-): Readonly<Record<string, unknown>> {
+  rareTypes: boolean,
+): readonly Readonly<Record<string, unknown>>[] {
   const types: number[] = [];
   for (const bracket of brackets) {
     if (!names.includes(bracket.name)) continue;
     for (const type of bracket.types) {
-      if (withDeprecated || !deprecatedTypes.has(type)) types.push(type === 0xff ? -1 : type);
+      if (rareTypes || !rare.has(type)) types.push(type === 0xff ? -1 : type);
     }
   }
-  return { $type: types };
+  return types.length === 0 ? [] : [{ $type: types }];
 }

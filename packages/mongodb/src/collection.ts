@@ -83,7 +83,9 @@ export function catalogueJson(document: Document): Json {
 
 function factsOf(listed: Document): CollectionFacts {
   const options: Document = listed['options'] ?? {};
-  const type: unknown = listed['type'];
+  // The options say what a collection is even where a server calls it one.
+  const type =
+    options['timeseries'] !== undefined ? 'timeseries' : options['viewOn'] !== undefined ? 'view' : listed['type'];
   const locale: unknown = options['collation']?.locale;
   return {
     name: String(listed['name']),

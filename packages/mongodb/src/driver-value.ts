@@ -17,7 +17,7 @@ import {
 /**
  * A value in the driver's own form, for filters: it is sent with exactly the bytes that the value stands for. Documents become maps, which keep their order.
  *
- * Undefined where the driver has no such form: a pointer, and a date more than 2^53 milliseconds from 1970.
+ * Undefined where the driver has no such form: a pointer, a date more than 2^53 milliseconds from 1970, a regular expression with options out of order.
  */
 export function driverValue(value: Value): unknown {
   switch (typeof value) {
@@ -62,8 +62,10 @@ function boxedDriverValue(value: BoxedValue): unknown {
     }
     case 'symbol':
       return new BSONSymbol(value.text);
-    case 'regularExpression':
-      return new BSONRegExp(value.pattern, value.options);
+    case 'regularExpression': {
+      const expression = new BSONRegExp(value.pattern, value.options);
+      return expression.options === value.options ? expression : undefined; // The driver sorts the options.
+    }
     case 'minKey':
       return new MinKey();
     case 'maxKey':

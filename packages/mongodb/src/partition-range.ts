@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '@datamigrato/core';
-import { type BracketName, bracketCondition, bracketsAfter, isBracketName } from './bracket.js';
+import { type BracketName, bracketConditions, bracketsAfter, isBracketName } from './bracket.js';
 import { damaged, StoredId } from './id-position.js';
 
 /**
@@ -88,10 +88,9 @@ export function conditionsOf(
       return conditionsInBracket(range.bracket, range, after, rareTypes);
     case 'others': {
       const bracket = after?.bracket();
-      if (after === undefined || bracket === undefined) return [bracketCondition(range.brackets, rareTypes)];
+      if (after === undefined || bracket === undefined) return bracketConditions(range.brackets, rareTypes);
       const later = bracketsAfter(bracket).filter((name) => range.brackets.includes(name));
-      const rest = later.length === 0 ? [] : [bracketCondition(later, rareTypes)];
-      return [...conditionsInBracket(bracket, {}, after, rareTypes), ...rest];
+      return [...conditionsInBracket(bracket, {}, after, rareTypes), ...bracketConditions(later, rareTypes)];
     }
   }
 }
@@ -111,7 +110,7 @@ function conditionsInBracket(
     return [{ $gt: last, ...upper }];
   }
   if (borders.from !== undefined) return [{ $gte: borders.from.driverValue(), ...upper }];
-  if (borders.to === undefined) return [bracketCondition([bracket], rareTypes)];
+  if (borders.to === undefined) return bracketConditions([bracket], rareTypes);
   // Comparisons never find NaN, which sorts before all other numbers.
   if (bracket === 'number') return [{ $eq: Number.NaN }, { $gte: Number.NEGATIVE_INFINITY, ...upper }];
   return [upper];

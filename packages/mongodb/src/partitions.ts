@@ -1,5 +1,5 @@
 import type { CallOptions, EntityName, Partition, Value } from '@datamigrato/core';
-import { type BracketName, bracketCondition, brackets, bracketsAfter } from './bracket.js';
+import { type BracketName, bracketConditions, brackets, bracketsAfter } from './bracket.js';
 import type { MongodbClient } from './client.js';
 import { requireCollection } from './collection.js';
 import { findById } from './find-command.js';
@@ -103,9 +103,10 @@ class Planner {
   /** At most `parts - 1` ids that cut a bracket into parts of about the same number of records, in order. */
   async cuts(bracket: BracketName, ends: Ends, parts: number, alone: boolean): Promise<readonly StoredId[]> {
     const first = ends.first.isNaN() ? await this.#id({ $gte: Number.NEGATIVE_INFINITY }, 1) : ends.first;
-    const last = ends.last ?? (await this.#id(bracketCondition([bracket], false), -1));
+    const [all = {}] = bracketConditions([bracket], false);
+    const last = ends.last ?? (await this.#id(all, -1));
     if (first === undefined || last === undefined) return [];
-    const count = await this.#count(alone ? {} : bracketCondition([bracket], false), undefined);
+    const count = await this.#count(alone ? {} : all, undefined);
     const points = interpolate(first.value(), last.value(), parts);
     if (points !== undefined && (await this.#even(first, last, count)))
       return points.map((point) => StoredId.ofValue(point));
@@ -138,8 +139,10 @@ class Planner {
   }
 
   async #firstOf(names: readonly BracketName[]): Promise<StoredId | undefined> {
-    if (names.length === 0) return undefined;
-    return await withRareTypes((rareTypes) => this.#id(bracketCondition(names, rareTypes), 1));
+    return await withRareTypes(async (rareTypes) => {
+      const [condition] = bracketConditions(names, rareTypes);
+      return condition && (await this.#id(condition, 1));
+    });
   }
 
   async #id(condition: IdCondition, direction: 1 | -1, skip = 0): Promise<StoredId | undefined> {

@@ -32,7 +32,7 @@ export async function* readPartition(
       return;
     } catch (error) {
       if (call.signal.aborted) throw call.signal.reason;
-      if (reading.rareTypes && reading.untouched && isUnknownType(translateError(error, where))) {
+      if (reading.rareTypes && isUnknownType(translateError(error, where))) {
         reading.rareTypes = false;
         continue;
       }
@@ -52,8 +52,6 @@ function isUnknownType(error: unknown): boolean {
 class Reading {
   /** Whether the server is asked for the types that it may not know. */
   rareTypes = true;
-  /** Whether nothing was read yet. */
-  untouched = true;
   readonly #client: MongodbClient;
   readonly #entity: string;
   readonly #range: PartitionRange;
@@ -125,7 +123,6 @@ class Reading {
   }
 
   #advance(records: readonly Uint8Array[]): void {
-    this.untouched = false;
     if (this.#range.kind === 'everything') {
       const read = 'skip' in this.#position ? this.#position.skip : 0;
       this.#position = { skip: read + records.length };
