@@ -1,0 +1,51 @@
+import type { EntityReport } from '@datamigrato/core';
+import type { MigrationResult } from '../migration.js';
+import type { Palette } from './palette.js';
+import { countText, durationText, rateText } from './quantity.js';
+import { type Column, renderTable } from './table.js';
+
+const columns: readonly Column[] = [
+  { title: 'entity', maximumWidth: 32 },
+  { title: 'read', align: 'right' },
+  { title: 'written', align: 'right' },
+  { title: 'unchanged', align: 'right' },
+  { title: 'dead', align: 'right' },
+  { title: 'time', align: 'right' },
+  { title: 'rate', align: 'right' },
+];
+
+/** What a migration did as a table with a verdict, where its files are, and what to type next. */
+export function renderSummary(result: MigrationResult, palette: Palette): string {
+  const { ledger, entities } = result;
+  const rows = entities.map((entity) => row(nameOf(entity), entity.ledger, entity.milliseconds));
+  const milliseconds = Date.parse(result.finishedAt) - Date.parse(result.startedAt);
+  if (entities.length > 1) rows.push(row('total', ledger, milliseconds));
+  const verdict =
+    ledger.dead === 0
+      ? palette.good(`✔ all ${countText(ledger.read)} records accounted for`)
+      : palette.warning(`! ${countText(ledger.dead)} of ${countText(ledger.read)} records could not be written`);
+  return [
+    renderTable(columns, rows),
+    '',
+    verdict,
+    ...(result.deadLetterFile === null ? [] : [`dead letters: ${result.deadLetterFile}`]),
+    `run: ${result.runFolder}`,
+    `way back: --lock ${result.runFolder}/mapping.lock.json`,
+    `next: ${nextCommand(result)}`,
+  ].join('\n');
+}
+
+function row(name: string, ledger: EntityReport['ledger'], milliseconds: number): string[] {
+  const { read, written, unchanged, dead } = ledger;
+  const rate = milliseconds > 0 ? rateText((read * 1000) / milliseconds) : '';
+  return [name, ...[read, written, unchanged, dead].map(countText), durationText(milliseconds), rate];
+}
+
+function nameOf({ source, target }: EntityReport): string {
+  return source === target ? source : `${source} → ${target}`;
+}
+
+function nextCommand(result: MigrationResult): string {
+  if (result.deadLetterFile === null) return `datamigrato inspect '${result.target.endpoint}'`;
+  return 'look at the reasons in the dead letters, correct the mapping, and copy again';
+}
