@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises';
 import { DatamigratoError } from '@datamigrato/core';
 import { isMap, isScalar, parseDocument, visit } from 'yaml';
 
-/** Largest credential file that is read: 1 MiB. */
-const fileBytesLimit = 1 << 20;
+/** Largest credential file that is read: 16 KiB, far more than a connection string takes, and little enough for whatever YAML to be parsed at once. */
+const fileBytesLimit = 16 << 10;
 
 /**
  * Reads a connection string from a YAML file with the one entry `client_url`.
@@ -29,7 +29,7 @@ export function clientUrlOf(text: string, path: string): string {
       stringKeys: true,
       intAsBigInt: true,
       prettyErrors: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
   } catch (error) {
     if (error instanceof RangeError) throw unusable(path, 'it is nested too deeply');
@@ -69,7 +69,7 @@ async function readLimited(path: string): Promise<string> {
   try {
     const facts = await file.stat();
     if (!facts.isFile()) throw unusable(path, 'it is not a file');
-    if (facts.size > fileBytesLimit) throw unusable(path, 'it is larger than 1 MiB');
+    if (facts.size > fileBytesLimit) throw unusable(path, 'it is larger than 16 KiB');
     const bytes = Buffer.alloc(fileBytesLimit + 1);
     let length = 0;
     while (length < bytes.length) {
@@ -77,7 +77,7 @@ async function readLimited(path: string): Promise<string> {
       if (bytesRead === 0) break;
       length += bytesRead;
     }
-    if (length > fileBytesLimit) throw unusable(path, 'it is larger than 1 MiB');
+    if (length > fileBytesLimit) throw unusable(path, 'it is larger than 16 KiB');
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
   } catch (error) {
     if (error instanceof TypeError) throw unusable(path, 'it is not UTF-8');

@@ -1,3 +1,4 @@
+import type { ConnectorDefinition } from '@datamigrato/core';
 import { MongoClient } from 'mongodb';
 import { z } from 'zod';
 import { ConnectionSecret } from './connection-secret.js';
@@ -61,16 +62,31 @@ export interface MongodbOptions {
   readonly notices: readonly string[];
 }
 
-/** The schema of the connector's options; reads the credential file where there is one. */
-export const optionsSchema = userOptions.transform(async (options, context): Promise<MongodbOptions> => {
+type OptionsSchema = ConnectorDefinition<MongodbOptions, unknown, unknown>['options'];
+type OptionsResult = Awaited<ReturnType<OptionsSchema['~standard']['validate']>>;
+
+/**
+ * The schema of the connector's options; reads the credential file where there is one.
+ *
+ * The second step is not a transform of the first schema: that library starts transforms without waiting for them, to find out whether they are asynchronous.
+ */
+export const optionsSchema: OptionsSchema = {
+  '~standard': {
+    version: 1,
+    vendor: 'datamigrato',
+    async validate(raw) {
+      const checked = await userOptions['~standard'].validate(raw);
+      return checked.issues === undefined ? await resolveOptions(checked.value) : checked;
+    },
+  },
+};
+
+async function resolveOptions(options: z.output<typeof userOptions>): Promise<OptionsResult> {
   const notices: string[] = [];
   if (options.credFile !== undefined) notices.push(`connection string read from ${options.credFile}`);
-  const url =
-    options.clientUrl ?? (options.credFile === undefined ? undefined : await readCredentialFile(options.credFile));
+  const url = options.credFile === undefined ? (options.clientUrl ?? '') : await readCredentialFile(options.credFile);
   const facts =
-    options.client === undefined
-      ? connectionFacts(url ?? '')
-      : { ...clientFacts(options.client), databaseName: undefined };
+    options.client === undefined ? connectionFacts(url) : { ...clientFacts(options.client), databaseName: undefined };
   if (facts.unverified) {
     if (options.insecure !== true && options.client === undefined) throw insecureTls(facts.address);
     notices.push(
@@ -79,18 +95,16 @@ export const optionsSchema = userOptions.transform(async (options, context): Pro
   }
   const databaseName = options.databaseName ?? facts.databaseName;
   if (databaseName === undefined) {
-    context.addIssue({
-      code: 'custom',
-      path: ['databaseName'],
-      message: 'is needed where the connection string names no database in its path',
-    });
-    return z.NEVER;
+    const message = 'is needed where the connection string names no database in its path';
+    return { issues: [{ path: ['databaseName'], message }] };
   }
   return {
-    connection: options.client ?? new ConnectionSecret(url ?? ''),
-    address: facts.address,
-    databaseName,
-    createIndexes: options.createIndexes ?? false,
-    notices,
+    value: {
+      connection: options.client ?? new ConnectionSecret(url),
+      address: facts.address,
+      databaseName,
+      createIndexes: options.createIndexes ?? false,
+      notices,
+    },
   };
-});
+}
