@@ -13,6 +13,7 @@ export * from './connector/record-codec.js';
 export * from './connector/source.js';
 export * from './connector/target.js';
 // Errors
+export * from './error/catalogue.js';
 export * from './error/datamigrato-error.js';
 export * from './event/migration-event.js';
 // Flow: time, retry, pace and bounds

@@ -24,40 +24,30 @@ export interface ResolvedReference {
   readonly entity: string | undefined;
 }
 
-/** Finds the connector of a reference and checks its options; `extra` options are laid over those of the reference. Opens nothing. */
+/** Finds the connector of a reference and checks its options. Opens nothing. */
 export async function resolveReference(
   reference: EndpointReference,
   connectors: ConnectorSet,
-  extra: object = {},
 ): Promise<ResolvedReference> {
   const { connector, options, entity } =
-    typeof reference === 'string' ? await fromText(reference, connectors) : await fromOptions(reference, connectors);
-  return { configured: await connector.configure({ ...options, ...extra }), entity };
+    typeof reference === 'string' ? await readReference(reference, connectors) : reference;
+  const found = typeof connector === 'string' ? await connectors.byId(connector) : connector;
+  return { configured: await found.configure(options ?? {}), entity };
 }
 
-interface Reading {
-  readonly connector: Connector;
-  readonly options: object;
-  readonly entity: string | undefined;
-}
-
-async function fromOptions(reference: EndpointOptions, connectors: ConnectorSet): Promise<Reading> {
-  const { connector, options = {}, entity } = reference;
-  return { connector: typeof connector === 'string' ? await connectors.byId(connector) : connector, options, entity };
-}
-
-async function fromText(text: string, connectors: ConnectorSet): Promise<Reading> {
+/** The connector and the unchecked options of a connection string or path. */
+export async function readReference(text: string, connectors: ConnectorSet): Promise<EndpointOptions> {
   const scheme = schemeOf(text);
   if (scheme === undefined) {
     if (text === '') throw empty();
-    return { connector: await connectors.byId('file'), options: { path: text }, entity: undefined };
+    return { connector: await connectors.byId('file'), options: { path: text } };
   }
   if (scheme === 'https' || scheme === 'http') throw webAddress(scheme);
   const connector = await connectors.byScheme(scheme);
   // `mongodb:` alone means the connector, and all else comes as options.
-  if (text.length === scheme.length + 1) return { connector, options: {}, entity: undefined };
-  const parsed = connector.parseUrl(text);
-  return { connector, options: parsed.options, entity: parsed.entity };
+  if (text.length === scheme.length + 1) return { connector, options: {} };
+  const { options, entity } = connector.parseUrl(text);
+  return { connector, options, ...(entity !== undefined && { entity }) };
 }
 
 /** The scheme of a connection string in lower case; undefined for a path, also one with a drive letter. */

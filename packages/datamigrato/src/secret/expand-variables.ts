@@ -7,7 +7,7 @@ const maximumSecretBytes = 64 * 1024;
 /**
  * Puts environment variables into a connection string: `mongodb://app:${SHOP_PASSWORD}@host/shop`.
  *
- * A variable that is not set is read from the file that `<NAME>_FILE` names, without its last line break. In `${…}` a value is percent-encoded, so that any password fits.
+ * A variable that is not set is read from the file that `<NAME>_FILE` names, without its last line break. Values are percent-encoded, so that any password fits, unless `encode` says otherwise.
  * Resolves to the string and to the values that were put in, which are secrets.
  *
  * @throws DatamigratoError `DM_VARIABLE_MISSING`.
@@ -15,6 +15,7 @@ const maximumSecretBytes = 64 * 1024;
 export async function expandVariables(
   text: string,
   environment: Readonly<Record<string, string | undefined>>,
+  encode: (value: string) => string = encodeURIComponent,
 ): Promise<{ readonly text: string; readonly secrets: readonly string[] }> {
   const secrets: string[] = [];
   let expanded = '';
@@ -24,7 +25,7 @@ export async function expandVariables(
     const value = await variable(name, environment);
     if (value === undefined) throw missing(name);
     secrets.push(value);
-    expanded += text.slice(from, match.index) + encodeURIComponent(value);
+    expanded += text.slice(from, match.index) + encode(value);
     from = match.index + whole.length;
   }
   return { text: expanded + text.slice(from), secrets };

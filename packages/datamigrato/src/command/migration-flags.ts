@@ -1,0 +1,86 @@
+import type { JobOptions } from '../job/job-options.js';
+import type { EntityFlag } from './flag-values.js';
+import type { OutputFlags } from './session.js';
+
+/** Flags of every command that moves records. */
+export interface RunFlags extends OutputFlags {
+  readonly acceptLoss?: boolean;
+  /** Destinations that may be written to although they hold records. */
+  readonly allowWritesTo?: readonly string[];
+  readonly maxDeadLetters?: number;
+  readonly maxRate?: number;
+  /** Seconds. */
+  readonly connectTimeout?: number;
+  /** Seconds. */
+  readonly timeout?: number;
+  /** File for events. */
+  readonly events?: string;
+}
+
+/** Flags of every command that plans. */
+export interface MappingFlags {
+  readonly primaryKey?: NonNullable<JobOptions['primaryKey']>;
+  readonly groupBy?: readonly string[];
+  /** True, or the text between joined names. */
+  readonly flatten?: boolean | string;
+  readonly select?: readonly string[];
+  readonly drop?: readonly string[];
+  readonly rename?: Readonly<Record<string, string>>;
+  readonly constant?: Readonly<Record<string, string>>;
+  readonly fidelity?: 'natural' | 'tagged';
+  readonly lock?: string;
+  readonly writeMode?: 'replace' | 'create' | 'skip';
+  readonly sample?: number;
+}
+
+/** Flags that name what is moved between two stores. */
+export interface StoreFlags {
+  readonly entity?: readonly EntityFlag[];
+  readonly fromOption?: Readonly<Record<string, string>>;
+  readonly toOption?: Readonly<Record<string, string>>;
+}
+
+/** The options of a call that flags stand for. */
+export function mappingOf(flags: MappingFlags): JobOptions {
+  const { flatten, constant } = flags;
+  return {
+    ...(flags.primaryKey !== undefined && { primaryKey: flags.primaryKey }),
+    ...(flags.groupBy !== undefined && { groupBy: flags.groupBy }),
+    ...(flatten !== undefined && { flatten: typeof flatten === 'string' ? { separator: flatten } : flatten }),
+    ...(flags.select !== undefined && { select: flags.select }),
+    ...(flags.drop !== undefined && { drop: flags.drop }),
+    ...(flags.rename !== undefined && { rename: flags.rename }),
+    ...(constant !== undefined && { constants: constantsOf(constant) }),
+    ...(flags.fidelity !== undefined && { fidelity: flags.fidelity }),
+    ...(flags.lock !== undefined && { lock: flags.lock }),
+    ...(flags.writeMode !== undefined && { writeMode: flags.writeMode }),
+    ...(flags.sample !== undefined && { sampleSize: flags.sample }),
+  };
+}
+
+/** The options of a run that flags stand for; times become milliseconds. */
+export function runOptionsOf(flags: Omit<RunFlags, 'events' | 'allowWritesTo'>): JobOptions {
+  return {
+    ...(flags.acceptLoss !== undefined && { acceptLoss: flags.acceptLoss }),
+    ...(flags.maxDeadLetters !== undefined && { maximumDeadLetters: flags.maxDeadLetters }),
+    ...(flags.maxRate !== undefined && { maximumRate: flags.maxRate }),
+    ...(flags.connectTimeout !== undefined && { connectDeadline: flags.connectTimeout * 1000 }),
+    ...(flags.timeout !== undefined && { deadline: flags.timeout * 1000 }),
+    ...(flags.stateFolder !== undefined && { stateFolder: flags.stateFolder }),
+  };
+}
+
+/** Constants as typed: what reads as a JSON scalar is one, and everything else is text. */
+function constantsOf(
+  constants: Readonly<Record<string, string>>,
+): Readonly<Record<string, string | number | boolean | null>> {
+  return Object.fromEntries(Object.entries(constants).map(([name, text]) => [name, scalarOf(text)]));
+}
+
+function scalarOf(text: string): string | number | boolean | null {
+  if (text === 'true' || text === 'false') return text === 'true';
+  if (text === 'null') return null;
+  if (/^-?(?:0|[1-9]\d{0,8})$/.test(text)) return Number(text);
+  const quoted = /^"((?:[^"\\]|\\.)*)"$/s.test(text);
+  return quoted ? (JSON.parse(text) as string) : text;
+}

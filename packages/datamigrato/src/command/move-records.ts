@@ -1,0 +1,97 @@
+import type { MigrationPlan } from '@datamigrato/core';
+import type { JobOptions } from '../job/job-options.js';
+import type { WriteQuestion } from '../job/write-consent.js';
+import type { Migration } from '../migration.js';
+import { lineView, type ProgressView, silentView, terminalView } from '../render/progress-view.js';
+import { countText } from '../render/quantity.js';
+import { renderSummary } from '../render/summary.js';
+import { createEventFile, noEventFile } from './event-file.js';
+import { exitCodes } from './exit-code.js';
+import type { RunFlags } from './migration-flags.js';
+import type { Session } from './session.js';
+
+/** What a command hands to the call that it makes. */
+export type MoveHooks = Required<Pick<JobOptions, 'onPlan' | 'consent'>>;
+
+/**
+ * Watches a migration to its end: asks before it writes where records are, shows progress on stderr, writes events to a file where one is named, and prints the result on stdout.
+ *
+ * The first ending signal stops reading and lets what was read be written for at most 10 s; the second ends everything at once. Resolves to the exit code.
+ */
+export async function moveRecords(
+  session: Session,
+  flags: RunFlags,
+  start: (hooks: MoveHooks) => Migration,
+): Promise<number> {
+  const view = await progressView(session);
+  const path = flags.events ?? session.environment['DATAMIGRATO_EVENTS_FILE'];
+  await using events =
+    path === undefined || path === '' ? noEventFile : await createEventFile(path, session.redactor, session.runtime);
+  let plan: MigrationPlan | undefined;
+  const migration = start({
+    onPlan: (made) => {
+      plan = made;
+      for (const notice of notices(made)) session.remark(notice);
+    },
+    consent: async (question) => {
+      if (flags.allowWritesTo?.includes(question.destination) === true) return true;
+      return session.isInteractive && (await ask(question));
+    },
+  });
+  const deaf = session.interrupts.listen((count, signal) => {
+    session.remark(
+      count === 1 ? `${signal}: finishing what was read; once more ends at once` : `${signal}: ending at once`,
+    );
+    migration.abort(count === 1 ? {} : { drain: 0 });
+  });
+  try {
+    for await (const event of migration) {
+      if (event.type === 'migration-started' && plan !== undefined) view.begin(plan);
+      view.event(event);
+      await events.write(event);
+    }
+    const result = await migration;
+    view.end();
+    session.print(flags.json === true ? JSON.stringify(result, null, 2) : renderSummary(result, session.outPalette));
+    return result.ledger.dead > 0 ? exitCodes.deadLetters.code : exitCodes.done.code;
+  } catch (error) {
+    // A file of events that cannot be written any more ends the migration in order, rather than leaving it unwatched.
+    migration.abort();
+    await migration.then(undefined, () => undefined);
+    throw error;
+  } finally {
+    view.end();
+    deaf();
+  }
+}
+
+function notices(plan: MigrationPlan): readonly string[] {
+  return [
+    ...plan.notices,
+    ...plan.excluded.map(({ entity, reason }) => `left out: ${entity} (${reason})`),
+    ...plan.entities.flatMap((entity) => entity.notices.map((notice) => `${entity.target}: ${notice}`)),
+  ];
+}
+
+async function progressView(session: Session): Promise<ProgressView> {
+  const { flags, stderr, runtime, errorPalette: palette } = session;
+  if (flags.quiet === true) return silentView;
+  const surface = { stream: stderr, runtime, palette };
+  if (stderr.isTTY !== true || flags.plain === true || session.environment['TERM'] === 'dumb') return lineView(surface);
+  const { createLogUpdate } = await import('log-update');
+  const update = createLogUpdate(stderr);
+  return terminalView(surface, { draw: (text) => update(text), keep: () => update.done() });
+}
+
+async function ask(question: WriteQuestion): Promise<boolean> {
+  const { confirm, isCancel } = await import('@clack/prompts');
+  const entities = question.entities
+    .map(({ entity, records, exact }) => `${entity} (${exact ? '' : 'about '}${countText(records)} records)`)
+    .join(', ');
+  const answer = await confirm({
+    message: `${question.destination} already holds ${entities}. Write there? Mode: ${question.writeMode}`,
+    initialValue: false,
+    output: process.stderr,
+  });
+  return !isCancel(answer) && answer;
+}

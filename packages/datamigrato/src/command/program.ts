@@ -1,0 +1,189 @@
+import { Command, Option } from 'commander';
+import { byteCount, collected, entityChoice, fieldList, keyParts, nameAndValue, wholeNumber } from './flag-values.js';
+import type { OutputFlags, Session } from './session.js';
+
+/** Runs a command: gets a session made of its flags, and resolves to an exit code. */
+export type RunCommand = (flags: OutputFlags, command: (session: Session) => Promise<number>) => Promise<void>;
+
+/**
+ * The command line: verbs, arguments and flags.
+ *
+ * What a verb does is imported when it is used, so that help and usage errors wait for nothing.
+ */
+export function createProgram(version: string, runCommand: RunCommand): Command {
+  const program = new Command('datamigrato')
+    .description('Moves data between databases and files with types and keys kept.')
+    .version(version, '-V, --version')
+    .showHelpAfterError('(add --help for what there is)')
+    .addHelpText('after', overview);
+
+  verb(program, 'copy', 'copy everything, or the entities named, from one store to another')
+    .argument('<from>', 'connection string, or path of a file or folder')
+    .argument('<to>', 'connection string, or path of a folder')
+    .addHelpText('after', copyHelp);
+  verb(program, 'plan', 'show what copy would do, without doing it')
+    .argument('<from>', 'connection string, or path')
+    .argument('<to>', 'connection string, or path')
+    .option('--out <file>', 'write the plan, to be run by `datamigrato run`');
+  verb(program, 'run', 'run exactly a plan that was made before')
+    .argument('<plan>', 'plan.json')
+    .option(
+      '--from <store>',
+      'the source again; default: DATAMIGRATO_FROM, or the file that DATAMIGRATO_FROM_FILE names',
+    )
+    .option('--to <store>', 'the target again; default: DATAMIGRATO_TO, or the file that DATAMIGRATO_TO_FILE names')
+    .addHelpText('after', runHelp);
+  verb(program, 'populate', 'fill a store with the records of a JSON document')
+    .argument('<document>', 'https URL, or path of a file')
+    .argument('<to>', 'connection string, or path of a folder')
+    .option('--records <path>', 'where the array of records lies, such as data.items')
+    .option('--name <entity>', 'entity to fill; default: the one that <to> names, else the name of the document')
+    .option('--allow-private', 'allow this host to be private or to speak plain http')
+    .option('--max-bytes <size>', 'most bytes to download, unpacked (4 GiB)', byteCount);
+  verb(program, 'inspect', 'show what a store holds: entities, fields, kinds, counts').argument(
+    '<store>',
+    'connection string, or path',
+  );
+  verb(program, 'connectors', 'list the stores that can be reached');
+  verb(program, 'explain', 'explain an error code').argument('<code>', 'such as DM_PLAN_STALE');
+
+  const find = (name: string): Command => {
+    const found = program.commands.find((command) => command.name() === name);
+    if (found === undefined) throw new TypeError(`no verb ${name}`);
+    return found;
+  };
+  for (const name of ['copy', 'plan', 'run']) storeOptions(find(name), name !== 'run');
+  for (const name of ['copy', 'plan', 'populate']) mappingOptions(find(name));
+  for (const name of ['copy', 'run', 'populate']) runOptions(find(name));
+  find('populate').option('--to-option <name=value>', 'option of the target connector; repeatable', nameAndValue);
+  find('inspect')
+    .option('--entity <name>', 'one entity; repeatable', entityChoice)
+    .option('--from-option <name=value>', 'option of the connector; repeatable', nameAndValue)
+    .option('--sample <records>', 'records looked at in each entity (1000)', wholeNumber(1));
+  for (const name of ['copy', 'plan', 'run', 'populate', 'inspect']) connectionOptions(find(name));
+  for (const command of program.commands) outputOptions(command);
+
+  find('copy').action((from: string, to: string, flags) =>
+    runCommand(flags, async (session) => (await import('./copy.js')).copy(session, [from, to], flags)),
+  );
+  find('plan').action((from: string, to: string, flags) =>
+    runCommand(flags, async (session) => (await import('./plan.js')).plan(session, [from, to], flags)),
+  );
+  find('run').action((path: string, flags) =>
+    runCommand(flags, async (session) => (await import('./run.js')).run(session, path, flags)),
+  );
+  find('populate').action((document: string, to: string, flags) =>
+    runCommand(flags, async (session) => (await import('./populate.js')).populate(session, [document, to], flags)),
+  );
+  find('inspect').action((store: string, flags) =>
+    runCommand(flags, async (session) => (await import('./inspect.js')).inspect(session, store, flags)),
+  );
+  find('connectors').action((flags) =>
+    runCommand(flags, async (session) => (await import('./connectors.js')).connectors(session)),
+  );
+  find('explain').action((code: string, flags) =>
+    runCommand(flags, async (session) => (await import('./explain.js')).explain(session, code)),
+  );
+  return program;
+}
+
+function verb(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description);
+}
+
+function storeOptions(command: Command, choosesEntities: boolean): Command {
+  if (choosesEntities) {
+    command.option('--entity <source[=target]>', 'one entity, and its name in the target; repeatable', entityChoice);
+  }
+  return command
+    .option('--from-option <name=value>', 'option of the source connector; repeatable', nameAndValue)
+    .option('--to-option <name=value>', 'option of the target connector; repeatable', nameAndValue);
+}
+
+function mappingOptions(command: Command): Command {
+  return command
+    .option(
+      '--primary-key <fields>',
+      'key in the target: id, or a,b, or (a,b),c where a and b place a record',
+      keyParts,
+    )
+    .option('--group-by <fields>', 'fields whose values become leading parts of the key', fieldList)
+    .option('--flatten [separator]', 'make fields of nested documents, their names joined by _')
+    .option('--select <fields>', 'keep these fields and no other', fieldList)
+    .option('--drop <fields>', 'leave these fields out', fieldList)
+    .option('--rename <old=new>', 'rename a field; repeatable', nameAndValue)
+    .option('--constant <name=value>', 'give every record a field; repeatable', nameAndValue)
+    .addOption(
+      new Option('--fidelity <how>', 'how kinds that the target lacks are written (natural)').choices([
+        'natural',
+        'tagged',
+      ]),
+    )
+    .option('--lock <file>', 'mapping.lock.json of a migration that went the other way: brings everything back')
+    .addOption(
+      new Option('--write-mode <mode>', 'for keys that the target already holds (replace)').choices([
+        'replace',
+        'create',
+        'skip',
+      ]),
+    )
+    .option('--sample <records>', 'records looked at to infer a schema (1000)', wholeNumber(1));
+}
+
+function runOptions(command: Command): Command {
+  return command
+    .option('--accept-loss', 'agree to conversions that lose something')
+    .option('--allow-writes-to <destination>', 'agree to write where records already are; repeatable', collected)
+    .option(
+      '--max-dead-letters <records>',
+      'stop once more than so many records cannot be written (100 or 0.1 %)',
+      wholeNumber(0),
+    )
+    .option('--max-rate <records>', 'write at most so many records a second', wholeNumber(1))
+    .option('--events <file>', 'write every event as a line of JSON; default: DATAMIGRATO_EVENTS_FILE')
+    .option('--state-folder <folder>', 'where runs leave plan, lock, dead letters and report (.datamigrato)');
+}
+
+function connectionOptions(command: Command): Command {
+  return command
+    .option('--connect-timeout <seconds>', 'for reaching a store (10)', wholeNumber(1))
+    .option('--timeout <seconds>', 'for one request to a store (30)', wholeNumber(1));
+}
+
+function outputOptions(command: Command): Command {
+  return command
+    .option(
+      '--connector <package>',
+      'use the connectors of this package too: it runs with all your rights; repeatable',
+      collected,
+    )
+    .option('--json', 'print the result as one JSON document')
+    .option('-q, --quiet', 'print nothing but the result and errors')
+    .option('--plain', 'complete lines instead of moving bars')
+    .option('--no-color', 'no colours; NO_COLOR does the same')
+    .option('-v, --verbose', 'show everything, with stacks of errors');
+}
+
+const overview = `
+Stores:
+  mongodb://host/database#collection   mongodb+srv://…
+  cassandra://host:9042/keyspace/table?localDataCenter=dc1   astra://database-id/keyspace?bundle=./secure-connect.zip
+  file:./folder   ./folder   ./movies.json
+  In any of them, \${NAME} is the environment variable NAME, or the contents of the file that NAME_FILE names.
+
+Examples:
+  datamigrato plan mongodb://localhost/shop 'cassandra://localhost/shop?localDataCenter=datacenter1'
+  datamigrato copy mongodb://localhost/shop ./backup
+  datamigrato populate https://example.com/movies.json mongodb://localhost/shop#movies
+
+Exit codes:
+  0 done   1 our bug   2 usage   3 done with dead letters   4 error limit   5 refused by a store
+  6 verification differs   7 locked   8 state folder   9 store unavailable   10 unanswered question
+  11 unaccepted losses   130, 143 interrupted`;
+
+const copyHelp = `
+Writing where records already are needs consent: a terminal asks, elsewhere --allow-writes-to names the destination.`;
+
+const runHelp = `
+A plan holds no credentials. Name both stores again, with the same options as when the plan was made;
+a store that has changed since in a way that matters is refused.`;
