@@ -37,6 +37,7 @@ const definition: ConnectorDefinition<ConnectionOptions, OpenKeyspace, Cassandra
   target: ({ session, options }) =>
     createTarget(session, {
       strategy: options.writeStrategy,
+      batchBytes: options.batchBytes,
       createKeyspace: options.createKeyspace,
       timeToLive: options.timeToLive,
       writeTimestamp: options.writeTimestamp,

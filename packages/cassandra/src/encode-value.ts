@@ -112,6 +112,7 @@ export function compileEncode(type: CqlType, column: string): EncodeValue {
     case 'custom':
       return (value) => {
         if (!(value instanceof BinaryValue)) throw wrongKind(value);
+        if (value.subtype !== 0) throw range(`bytes of subtype ${value.subtype}, which would read back as plain bytes`);
         return bufferOf(value.bytes);
       };
     case 'timestamp':

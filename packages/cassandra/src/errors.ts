@@ -274,12 +274,6 @@ export const errorCatalogue: ErrorCatalogue = {
       'A record’s key has an empty or null part, or more bytes than a partition or clustering key may have (65,535).',
     remedy: 'Choose other fields as the key, or leave the record out.',
   },
-  DM_CASSANDRA_NAME_INVALID: {
-    category: 'usage',
-    meaning: 'A keyspace, table or column cannot have this name.',
-    remedy:
-      'Keyspaces and tables have 1 to 48 letters, digits and underscores; a column’s name is not empty. Rename it in the mapping.',
-  },
   DM_CASSANDRA_OVERLOADED: {
     category: 'transient',
     meaning: 'The cluster or the connection to it has more requests than it can take.',

@@ -1,5 +1,3 @@
-import { DatamigratoError } from '@datamigrato/core';
-
 /** Longest name that a server takes for a keyspace, a table or a user-defined type. */
 export const entityNameLimit = 48;
 
@@ -39,16 +37,4 @@ export function columnNameProblem(name: string): string | undefined {
   if (bytes > columnNameBytes) return `a column's name has ${bytes} bytes; at most ${columnNameBytes} are allowed`;
   if (Buffer.from(name).toString() !== name) return 'a column name holds half of a surrogate pair';
   return undefined;
-}
-
-/** The keyspace or table name itself. Throws `DM_CASSANDRA_NAME_INVALID` for one that a server would refuse. */
-export function requireEntityName(what: string, name: string): string {
-  const problem = entityNameProblem(what, name);
-  if (problem === undefined) return name;
-  throw new DatamigratoError({
-    code: 'DM_CASSANDRA_NAME_INVALID',
-    category: 'usage',
-    message: `${problem}.`,
-    nextStep: 'choose another name for it in the target',
-  });
 }

@@ -22,7 +22,7 @@ const values: Manifest['values'] = {
   double: exact('double'),
   decimal: exact('decimal', 'NaN, the infinities and -0 are refused'),
   string: exact('string', 'text; half of a surrogate pair is refused'),
-  binary: { fidelity: 'widened', as: 'binary', note: 'blob, without the subtype' },
+  binary: exact('binary', 'blob; a subtype other than 0 is refused'),
   instant: exact('instant', 'timestamp, in milliseconds; finer ones are refused'),
   localDate: exact('localDate', 'date'),
   localTime: exact('localTime', 'time'),
@@ -49,15 +49,16 @@ const values: Manifest['values'] = {
   document: exact('document', 'user-defined type where its fields are declared'),
 };
 
-const columnKinds = (Object.keys(values) as ValueKind[]).filter(
-  (kind) => kind !== 'null' && (values[kind].fidelity === 'exact' || kind === 'binary'),
-);
+const columnKinds = (Object.keys(values) as ValueKind[]).filter((kind) => values[kind].fidelity === 'exact');
+
+/** No key for a duration, which has no order; and none for a document, since another one may have other fields. */
+const noKeys: ReadonlySet<ValueKind> = new Set(['duration', 'vector', 'document']);
 
 /** What Cassandra holds and how it behaves. */
 export const cassandraManifest: Manifest = {
   shape: 'table',
   values,
-  keyKinds: columnKinds.filter((kind) => kind !== 'duration' && kind !== 'vector'),
+  keyKinds: columnKinds.filter((kind) => !noKeys.has(kind)),
   keyField: 'id',
   compositeKeys: true,
   limits: {

@@ -4,6 +4,7 @@ import type { Client } from 'cassandra-driver';
 import * as z from 'zod';
 import { findUsualFiles, isTokenText } from './credentials.js';
 import { type ConsistencyName, consistencyLevels } from './session.js';
+import { quietBatchBytes } from './write-group.js';
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 const text = z.string().min(1);
@@ -48,6 +49,7 @@ const rawOptions = z.strictObject({
   readTtl: flag.default(false),
   readWritetime: flag.default(false),
   writeStrategy: z.enum(['batch', 'single']).default('batch'),
+  batchBytes: count(48 * 1024).default(quietBatchBytes),
   timeToLive: count(630_720_000).optional(),
   writeTimestamp: z
     .union([z.bigint(), z.string().regex(/^\d+$/).transform(BigInt), z.number().int().transform(BigInt)])
@@ -94,6 +96,7 @@ export interface ConnectionOptions {
   readonly readTtl: boolean;
   readonly readWritetime: boolean;
   readonly writeStrategy: 'batch' | 'single';
+  readonly batchBytes: number;
   readonly timeToLive: number | undefined;
   readonly writeTimestamp: bigint | undefined;
   /** What a user should be told about how the cluster is reached. */
@@ -156,6 +159,7 @@ async function completed(raw: RawOptions): Promise<ConnectionOptions> {
     readTtl: raw.readTtl,
     readWritetime: raw.readWritetime,
     writeStrategy: raw.writeStrategy,
+    batchBytes: raw.batchBytes,
     timeToLive: raw.timeToLive,
     writeTimestamp: raw.writeTimestamp,
     notices,

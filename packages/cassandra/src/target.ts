@@ -20,6 +20,8 @@ import { insertStatement, type WriteSettings } from './write-statement.js';
 /** How a target writes, beyond what the contract says. */
 export interface TargetSettings extends WriteSettings {
   readonly strategy: 'batch' | 'single';
+  /** Most bytes of a batch, as a server counts them. */
+  readonly batchBytes: number;
   readonly createKeyspace: Readonly<Record<string, string | number>> | undefined;
 }
 
@@ -47,6 +49,7 @@ export function createTarget(session: CassandraSession, settings: TargetSettings
         session,
         records,
         call,
+        batchBytes: settings.batchBytes,
         doing: `write to table ${qualified(session.keyspace, entity)}`,
         statementOf: (index) => statementFor(entity, (records[index] as CassandraRow).layout, call.mode),
         failures: [],
@@ -65,6 +68,7 @@ interface Writing {
   readonly session: CassandraSession;
   readonly records: readonly CassandraRow[];
   readonly call: WriteOptions;
+  readonly batchBytes: number;
   readonly doing: string;
   readonly statementOf: (index: number) => string;
   readonly failures: WriteFailure[];
@@ -83,7 +87,7 @@ async function writeSingles(writing: Writing): Promise<void> {
 
 async function writeGroups(writing: Writing): Promise<void> {
   const { session, records, call } = writing;
-  const groups = groupForBatches(session, records);
+  const groups = groupForBatches(session, records, writing.batchBytes);
   await concurrently(groups.length, batchesInFlight, call.signal, async (number) => {
     const group = groups[number] as readonly number[];
     const [only] = group;
