@@ -21,6 +21,9 @@ const socketTimeout = 600_000;
 /** Milliseconds after which a server whose connection broke may be asked again. The driver's 500 make finding one document that breaks connections slow. */
 const heartbeatPause = 50;
 
+/** A question that every user of a database may ask, and nobody who did not log in where users have to. */
+const harmless = { listCollections: 1, nameOnly: true, authorizedCollections: true, cursor: {} } as const;
+
 /** What may be shown of an endpoint. */
 export function describeEndpoint(options: MongodbOptions): EndpointDescription {
   return { id: `${options.address}/${options.databaseName}`, notices: options.notices };
@@ -53,7 +56,7 @@ export async function openClient(options: MongodbOptions, call: CallOptions): Pr
     await request(call, where, async (signal) => {
       await client.connect();
       signal.throwIfAborted();
-      await database.command({ ping: 1 }, { signal });
+      await database.command({ ...harmless }, { signal });
     });
     return { client, database, where, owned, createIndexes: options.createIndexes };
   } catch (error) {

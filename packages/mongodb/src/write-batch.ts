@@ -51,6 +51,7 @@ export class BatchWriter {
     }
     for (const items of piecesOf(ordinary)) await this.#send(items, call, outcome, {}, false);
     for (const items of piecesOf(emptyTimestamps)) await this.#sendEmptyTimestamps(items, call, outcome);
+    // What every single record meets is not the fault of the records.
     if (outcome.wholesale !== undefined && records.length > 1 && outcome.failures.length === records.length) {
       throw translateError(outcome.wholesale, this.#where);
     }
@@ -91,7 +92,7 @@ export class BatchWriter {
       if (items.length === 1) {
         if (!repeated) return await this.#send(items, call, outcome, extra, true);
         const only = items[0] as Item;
-        if (error instanceof MongoServerError) outcome.wholesale = error;
+        outcome.wholesale = error;
         outcome.failures.push({ index: only.index, error: this.#failureOf(error) });
         return;
       }

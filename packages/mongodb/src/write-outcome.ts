@@ -26,7 +26,7 @@ export interface WriteRefusal {
 export class WriteOutcome {
   readonly failures: WriteFailure[] = [];
   unchanged = 0;
-  /** The server's last refusal of a whole command; the fate of all records of the batch, where none was written. */
+  /** The last failure of a command for a single record, by refusal of the whole or by a broken connection. */
   wholesale: unknown;
 }
 
