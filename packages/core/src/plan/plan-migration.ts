@@ -55,6 +55,7 @@ export async function planMigration(planning: Planning): Promise<MigrationPlan> 
   const entities: EntityPlan[] = [];
   for (const selection of selections) entities.push(await planEntity(planning, selection));
   requireDistinctTargets(entities);
+  requireLockUsed(planning, entities);
   const plan: Omit<MigrationPlan, 'id'> = {
     schema: 'datamigrato.plan/1',
     source: { connector: source.connector.id, version: source.connector.version, endpoint: source.description.id },
@@ -102,6 +103,19 @@ function requireDistinctTargets(entities: readonly EntityPlan[]): void {
   });
 }
 
+/** A lock that describes nothing of what is read is the lock of another migration: going on would lose what it was given to restore. */
+function requireLockUsed(planning: Planning, entities: readonly EntityPlan[]): void {
+  const { lock } = planning.options;
+  if (lock === undefined || entities.some((entity) => entity.restore !== null)) return;
+  const described = lock.entities.map((entity) => `${entity.target.entity} in ${entity.target.connector}`);
+  throw new DatamigratoError({
+    code: 'DM_LOCK_MISMATCH',
+    category: 'usage',
+    message: `The lock file describes ${described.join(', ') || 'nothing'}, and none of that is read here`,
+    nextStep: `give the lock file of the migration that wrote ${planning.source.description.id}`,
+  });
+}
+
 async function planEntity(planning: Planning, selection: EntitySelection): Promise<EntityPlan> {
   const { source, target, options, call } = planning;
   const sourceName = entityName(selection.source);
@@ -145,7 +159,12 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
     targetFingerprint: preparation.fingerprint,
     losses: lossLedger(planned.mapping, schema, planned.fields, target.connector.manifest),
     guarantee: idempotentWrites ? 'effectively-once' : 'at-least-once',
-    notices: planned.notices,
+    notices: [
+      ...planned.notices,
+      ...(options.lock !== undefined && restore === null
+        ? [`the lock file says nothing of ${sourceName}: it is read as it is`]
+        : []),
+    ],
   };
 }
 

@@ -5,6 +5,7 @@ import {
   DatamigratoError,
   type DataRecord,
   isDatamigratoError,
+  lockOf,
   type MigrationEvent,
   planMigration,
   runMigration,
@@ -343,6 +344,13 @@ describe('a plan', () => {
         }),
       ),
     ).toBe('DM_ENTITY_NAME');
+  });
+
+  it('refuses a lock that describes nothing of what is read', async () => {
+    const source = await openStore(documents, createMemoryStore({ things: numbered(10) }));
+    const endpoint = await openStore(tables, createMemoryStore());
+    const lock = lockOf(await planMigration({ source, target: endpoint, options: {}, call }));
+    expect(await code(planMigration({ source, target: endpoint, options: { lock }, call }))).toBe('DM_LOCK_MISMATCH');
   });
 
   it('lists every kind at every path', async () => {

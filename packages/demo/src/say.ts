@@ -1,0 +1,6 @@
+import { styleText } from 'node:util';
+
+/** A line of the demonstration's own, set apart from what the commands print. */
+export function say(text: string): void {
+  process.stdout.write(`\n${styleText('cyan', '▌')} ${text}\n`);
+}
