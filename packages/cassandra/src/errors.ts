@@ -164,6 +164,8 @@ function response(error: errors.ResponseError, failure: Failure): DatamigratoErr
       });
     case 0x2200:
       return invalid(error, failure);
+    case 0x2500:
+      return transient('DM_CASSANDRA_UNPREPARED', 'safe', `A node forgot the statement of the ${doing}`, failure);
     default:
       return new DatamigratoError({
         code: 'DM_CASSANDRA_STATEMENT',
@@ -184,6 +186,14 @@ function invalid(error: errors.ResponseError, failure: Failure): DatamigratoErro
       category: 'endpoint',
       message: `The table or keyspace is not there for the ${doing}`,
       nextStep: 'check the names of keyspace and table, also their upper and lower case',
+    });
+  }
+  if (/undefined (?:column )?name|unknown identifier/i.test(error.message)) {
+    return new DatamigratoError({
+      code: 'DM_CASSANDRA_SCHEMA_CONFLICT',
+      category: 'endpoint',
+      message: `The table has no such column any more for the ${doing}`,
+      nextStep: 'plan again: the table changed since it was prepared',
     });
   }
   if (failure.record === true) {
@@ -341,6 +351,11 @@ export const errorCatalogue: ErrorCatalogue = {
     category: 'transient',
     meaning: 'Too few replicas are alive for the consistency that was asked for. Nothing was applied.',
     remedy: 'It is repeated. Bring the nodes up, or ask for a lower consistency.',
+  },
+  DM_CASSANDRA_UNPREPARED: {
+    category: 'transient',
+    meaning: 'A node forgot a prepared statement and did not take it again, as after a change of the table.',
+    remedy: 'It is prepared anew and repeated; if the table no longer fits, the next error says so.',
   },
   DM_CASSANDRA_UNREACHABLE: {
     category: 'transient',

@@ -164,9 +164,8 @@ async function siblingsAfter(
     `SELECT DISTINCT ${names.join(', ')} FROM ${table} ${query.condition}`,
     query.parameters,
     call,
-    {
-      doing: `reading of table ${table}`,
-    },
+    { doing: `reading of table ${table}` },
+    session.readConsistency,
   );
   const here = partitionKeyBytes(position.partition);
   return rows

@@ -1,4 +1,4 @@
-import type { CallOptions } from '@datamigrato/core';
+import type { CallOptions, DatamigratoError } from '@datamigrato/core';
 import { type Client, policies, type QueryOptions, type types } from 'cassandra-driver';
 import { type Failure, translateError } from './errors.js';
 
@@ -81,22 +81,23 @@ export class CassandraSession {
       );
     } catch (thrown) {
       call.signal.throwIfAborted();
-      throw translateError(thrown, failure);
+      throw this.failed(thrown, failure);
     }
   }
 
-  /** All rows of a small result, page by page. */
+  /** All rows of a small result, page by page. The server's own tables, which every node has, need no other consistency than the default. */
   async rows(
     query: string,
     parameters: readonly unknown[],
     call: CallOptions,
     failure: Failure,
+    consistency: ConsistencyName = 'localOne',
   ): Promise<readonly types.Row[]> {
     const rows: types.Row[] = [];
     let pageState: string | undefined;
     do {
       const page: types.ResultSet = await this.execute(query, parameters, call, failure, {
-        consistency: 'localOne',
+        consistency,
         pageState,
       });
       rows.push(...page.rows);
@@ -112,8 +113,15 @@ export class CassandraSession {
       await abortable(this.client.execute(statement, [], options), call.signal);
     } catch (thrown) {
       call.signal.throwIfAborted();
-      throw translateError(thrown, failure);
+      throw this.failed(thrown, failure);
     }
+  }
+
+  /** The driver's error in our words. Statements that a node forgot are prepared anew before the next request. */
+  failed(thrown: unknown, failure: Failure): DatamigratoError {
+    const error = translateError(thrown, failure);
+    if (error.code === 'DM_CASSANDRA_UNPREPARED') this.client.metadata.clearPrepared();
+    return error;
   }
 
   /** Closes the connection, unless it was handed in. */

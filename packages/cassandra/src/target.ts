@@ -9,7 +9,6 @@ import {
 } from '@datamigrato/core';
 import { types } from 'cassandra-driver';
 import { concurrently } from './concurrently.js';
-import { translateError } from './errors.js';
 import { qualified } from './identifier.js';
 import type { CassandraRow, RowLayout } from './row.js';
 import { abortable, type CassandraSession, consistencyLevels } from './session.js';
@@ -100,7 +99,7 @@ async function writeGroups(writing: Writing): Promise<void> {
       const options = session.queryOptions(call, { consistency: session.writeConsistency });
       await session.client.batch(queries, { ...options, logged: false });
     } catch (thrown) {
-      const error = translateError(thrown, { doing: writing.doing, record: true });
+      const error = session.failed(thrown, { doing: writing.doing, record: true });
       // One record may have spoilt it for the others; the server refuses a batch as a whole.
       if (error.category === 'record') for (const index of group) await writeSingle(writing, index);
       else if (error.category === 'transient') for (const index of group) writing.failures.push({ index, error });
@@ -123,7 +122,7 @@ async function writeSingle(writing: Writing, index: number): Promise<void> {
     if (call.mode === 'create') writing.failures.push({ index, error: recordExists(writing.doing) });
     else writing.unchanged += 1;
   } catch (thrown) {
-    const error = translateError(thrown, { doing: writing.doing, record: true });
+    const error = session.failed(thrown, { doing: writing.doing, record: true });
     if (error.category !== 'record' && error.category !== 'transient') throw error;
     writing.failures.push({ index, error });
   }

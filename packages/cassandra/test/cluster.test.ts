@@ -1,4 +1,4 @@
-import { type EntitySchema, entityName } from '@datamigrato/core';
+import { type EntitySchema, entityName, type Partition } from '@datamigrato/core';
 import { describeWithOwnServer, startCassandraPair } from '@datamigrato/testbed';
 import { Client } from 'cassandra-driver';
 import { expect, test } from 'vitest';
@@ -65,7 +65,7 @@ await describeWithOwnServer(
       expect(lost.size).toBeLessThan(300);
       const [whole] = await collected(endpoint.source().planPartitions(schema.entity, { ...call, targetCount: 1 }));
       await expect(
-        collected(endpoint.source().readPartition(whole as never, { ...reading(), deadline: 3_000 })),
+        collected(endpoint.source().readPartition(whole as Partition, { ...reading(), deadline: 3_000 })),
       ).rejects.toMatchObject({ category: 'transient' });
       await endpoint.close();
     }, 60_000);

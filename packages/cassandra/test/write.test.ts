@@ -96,6 +96,29 @@ await describeWithServer('cassandra', 'writing', (address) => {
     expect([row['a'], row['b'], row['l']]).toEqual([null, 'b1', []]);
   });
 
+  test('a column that was dropped meanwhile is the table’s fault, not the records’', async () => {
+    const endpoint = await keyspace.open();
+    const schema = plannedTable('shrinking', { a: { kind: 'int32' }, b: { kind: 'int32' } });
+    const records: readonly DataRecord[] = [
+      { key: ['x'], fields: { a: 1, b: 2 } },
+      { key: ['y'], fields: { a: 1 } },
+    ];
+    expect((await writeAll(endpoint, schema, records)).failures).toEqual([]);
+    await oracle.execute(`ALTER TABLE ${name}.shrinking DROP b`);
+    const encoder = endpoint.connector.codec.createEncoder(schema);
+    const natives = records.map((record) => encoder.encode(record));
+    const write = () => endpoint.target().writeBatch(schema.entity, natives, { ...call, mode: 'replace' });
+    // The server forgot the statement; that passes, and then the true reason is told.
+    const first = await write();
+    expect(first.failures.map(({ error }) => [error.code, error.retry])).toEqual([
+      ['DM_CASSANDRA_UNPREPARED', 'safe'],
+      ['DM_CASSANDRA_UNPREPARED', 'safe'],
+    ]);
+    await expect(write()).rejects.toMatchObject({ code: 'DM_CASSANDRA_SCHEMA_CONFLICT', category: 'endpoint' });
+    await oracle.execute(`DROP TABLE ${name}.shrinking`);
+    await expect(write()).rejects.toMatchObject({ code: 'DM_ENTITY_MISSING', category: 'endpoint' });
+  });
+
   test('mode create refuses a record whose key is there, mode skip leaves that record as it is', async () => {
     const endpoint = await keyspace.open();
     const schema = plannedTable('modes', { a: { kind: 'int32' } });
