@@ -1,11 +1,13 @@
 import {
   DatamigratoError,
   type DataRecord,
+  type DocumentValue,
   documentEntries,
   documentFrom,
   type EntitySchema,
   fieldOf,
   isIntegerName,
+  isOrdered,
   type RecordCodec,
   type RecordDecoder,
   type RecordEncoder,
@@ -134,18 +136,23 @@ function createEncoder(schema: EntitySchema): RecordEncoder<CassandraRow> {
 
   return {
     encode(record): CassandraRow {
-      refuseStrangers(record, fieldNames);
       const values: unknown[] = [];
       if (staticOnly !== undefined && isStaticOnly(record, columns, keyLength)) {
         encodeKey(record, values, staticOnly.partitionColumns);
         for (const index of staticOnly.places)
           values.push(encodeField(fieldOf(record.fields, (columns[index] as LayoutColumn).name), index));
+        refuseStrangers(record, fieldNames);
         return { layout: staticOnly.layout, values };
       }
       encodeKey(record, values, keyLength);
+      const { fields } = record;
+      let found = 0;
       for (let index = keyLength; index < columns.length; index += 1) {
-        values.push(encodeField(fieldOf(record.fields, (columns[index] as LayoutColumn).name), index));
+        const value = fieldOf(fields, (columns[index] as LayoutColumn).name);
+        if (value !== undefined) found += 1;
+        values.push(encodeField(value, index));
       }
+      if (found !== fieldCount(fields)) refuseStrangers(record, fieldNames);
       return { layout: full, values };
     },
     sizeOf: rowBytes,
@@ -186,6 +193,10 @@ function isStaticOnly(record: DataRecord, columns: readonly LayoutColumn[], keyL
     if (index >= keyLength && role === 'regular' && (fieldOf(record.fields, name) ?? null) !== null) return false;
   }
   return true;
+}
+
+function fieldCount(fields: DocumentValue): number {
+  return isOrdered(fields) ? fields.entries.length : Object.keys(fields).length;
 }
 
 /** Throws for a record that has a field which no column takes: it would be lost without a trace. */

@@ -1,7 +1,7 @@
 import {
   BinaryValue,
   CounterValue,
-  DatamigratoError,
+  type DatamigratoError,
   DecimalValue,
   DoubleValue,
   DurationValue,
@@ -17,7 +17,6 @@ import {
   isDocument,
   isInt32,
   isInt64,
-  kindOf,
   LocalDateValue,
   LocalTimeValue,
   MapValue,
@@ -30,8 +29,9 @@ import {
   VectorValue,
 } from '@datamigrato/core';
 import { types } from 'cassandra-driver';
-import { type CqlType, cqlTypeText, type UdtField } from './cql-type.js';
+import type { CqlType, UdtField } from './cql-type.js';
 import { unsignedVint, varintBytes } from './integer-bytes.js';
+import { kindProblem, nullProblem, rangeProblem, textProblem } from './value-problem.js';
 
 /**
  * Turns a canonical value, never null, into the bytes of a cell.
@@ -119,9 +119,10 @@ export function compileEncode(type: CqlType, column: string): EncodeValue {
       return (value) => {
         if (!(value instanceof InstantValue)) throw wrongKind(value);
         if (value.nanoseconds !== 0) throw range('an instant with a part below the millisecond');
-        const milliseconds = BigInt(value.epochMilliseconds);
-        if (!isInt64(milliseconds)) throw range('an instant beyond 64 bits of milliseconds');
-        return int64Bytes(milliseconds);
+        const { epochMilliseconds } = value;
+        if (typeof epochMilliseconds === 'number') return safeIntegerBytes(epochMilliseconds);
+        if (!isInt64(epochMilliseconds)) throw range('an instant beyond 64 bits of milliseconds');
+        return int64Bytes(epochMilliseconds);
       };
     case 'date':
       return (value) => {
@@ -135,7 +136,7 @@ export function compileEncode(type: CqlType, column: string): EncodeValue {
     case 'time':
       return (value) => {
         if (!(value instanceof LocalTimeValue)) throw wrongKind(value);
-        return int64Bytes(BigInt(value.nanosecondOfDay));
+        return safeIntegerBytes(value.nanosecondOfDay);
       };
     case 'duration':
       return (value) => {
@@ -333,6 +334,14 @@ function int64Bytes(value: bigint): Buffer {
   return bytes;
 }
 
+function safeIntegerBytes(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  const high = Math.floor(value / 2 ** 32);
+  bytes.writeInt32BE(high);
+  bytes.writeUInt32BE(value - high * 2 ** 32, 4);
+  return bytes;
+}
+
 function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -352,45 +361,4 @@ function durationBytes(value: DurationValue, range: (why: string) => Datamigrato
   const negative = months < 0 || days < 0 || nanoseconds < 0n;
   if (negative && (months > 0 || days > 0 || nanoseconds > 0n)) throw range('a duration whose parts differ in sign');
   return new types.Duration(months, days, types.Long.fromString(nanoseconds.toString())).toBuffer();
-}
-
-function kindProblem(type: CqlType, column: string, value: Value): DatamigratoError {
-  const kind = value === null ? 'null' : kindOf(value);
-  return new DatamigratoError({
-    code: 'DM_CASSANDRA_VALUE_KIND',
-    category: 'record',
-    message: `The column ${JSON.stringify(column)} holds ${cqlTypeText(type)}, which a value of kind ${kind} is not`,
-    nextStep: 'let the plan choose the column’s type, or change the mapping of this field',
-    context: { column, kind },
-  });
-}
-
-function nullProblem(column: string): DatamigratoError {
-  return new DatamigratoError({
-    code: 'DM_CASSANDRA_VALUE_KIND',
-    category: 'record',
-    message: `The collection in column ${JSON.stringify(column)} holds a null, which no collection of Cassandra can`,
-    nextStep: 'map the field to typed JSON text',
-    context: { column, kind: 'null' },
-  });
-}
-
-function rangeProblem(column: string, why: string): DatamigratoError {
-  return new DatamigratoError({
-    code: 'DM_CASSANDRA_VALUE_RANGE',
-    category: 'record',
-    message: `The column ${JSON.stringify(column)} cannot hold ${why}`,
-    nextStep: 'map the field to text, or leave it out',
-    context: { column },
-  });
-}
-
-function textProblem(column: string, why: string): DatamigratoError {
-  return new DatamigratoError({
-    code: 'DM_CASSANDRA_TEXT_INVALID',
-    category: 'record',
-    message: `A text for the column ${JSON.stringify(column)} holds ${why}`,
-    nextStep: 'repair the text at its source',
-    context: { column },
-  });
 }
