@@ -2,9 +2,9 @@ import type { ElementPlace } from './bson/element.js';
 import type { DocumentSequence } from './document-sequence.js';
 
 /**
- * Appends the statement `{ q: { _id: { $eq: id } }, u: document, upsert: true }`.
+ * Appends the statement `{ q: { _id: id }, u: document, upsert: true }`.
  *
- * The filter always says `$eq`, so that an `_id` such as `{ $gt: '' }` is a value and never an operator.
+ * The filter says `$eq` wherever the `_id` could be taken for more than a value, so that one such as `{ $gt: '' }` is never an operator.
  *
  * @param literal - Whether the document has top-level names that start with `$`. Servers refuse those in a replacement; the statement then says `u: [{ $replaceWith: { $literal: document } }]`.
  */
@@ -25,8 +25,12 @@ export function pushDelete(sequence: DocumentSequence, document: Uint8Array, id:
   sequence.push(size, query, deleteTail);
 }
 
-/** `q: { _id: { $eq: id } }` */
+/** Types of an `_id` that a filter could take for more than a value: a document may hold operators, a regular expression matches, null stands for a missing field too. */
+const ambiguousTypes: ReadonlySet<number> = new Set([0x03, 0x04, 0x06, 0x0a, 0x0b]);
+
+/** `q: { _id: { $eq: id } }`, or `q: { _id: id }` where that says the same: some servers look only the latter up in the index. */
 function queryBytes(document: Uint8Array, id: ElementPlace): Buffer {
+  if (!ambiguousTypes.has(id.type)) return plainQueryBytes(document, id);
   const length = id.end - id.start;
   const condition = length + 10; // size, type, "$eq\0", value, end
   const filter = condition + 10; // size, type, "_id\0", condition, end
@@ -42,6 +46,21 @@ function queryBytes(document: Uint8Array, id: ElementPlace): Buffer {
   bytes.set(document.subarray(id.start, id.end), 21);
   bytes[21 + length] = 0;
   bytes[22 + length] = 0;
+  return bytes;
+}
+
+/** `q: { _id: id }` */
+function plainQueryBytes(document: Uint8Array, id: ElementPlace): Buffer {
+  const length = id.end - id.start;
+  const filter = length + 10; // size, type, "_id\0", value, end
+  const bytes = Buffer.allocUnsafe(filter + 3); // type, "q\0", filter
+  bytes[0] = 0x03;
+  bytes.write('q\0', 1, 'latin1');
+  bytes.writeInt32LE(filter, 3);
+  bytes[7] = id.type;
+  bytes.write('_id\0', 8, 'latin1');
+  bytes.set(document.subarray(id.start, id.end), 12);
+  bytes[12 + length] = 0;
   return bytes;
 }
 
