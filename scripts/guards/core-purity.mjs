@@ -10,7 +10,8 @@ import { isPackageSource, isTestFile, projectFiles } from './project-files.mjs';
 /** What core may import beside its own files; a list of names allows those alone. */
 const ALLOWED_IMPORTS = new Map([
   ['@standard-schema/spec', '*'],
-  ['node:crypto', ['createHash', 'createHmac', 'Hash', 'Hmac']],
+  ['node:crypto', ['createHash', 'createHmac', 'hash', 'Hash', 'Hmac']],
+  ['node:events', ['setMaxListeners']],
 ]);
 
 /** Names that exist without an import and reach outside: output, time, chance, the process, the network. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   type Checkpoint,
   type CheckpointStore,
@@ -90,6 +91,8 @@ export async function runPartition(
   const failure = new AbortController();
   const writingSignal = AbortSignal.any([signals.abandon, failure.signal]);
   const readingSignal = AbortSignal.any([signals.stop, writingSignal]);
+  // Every request under way listens to one of these, and there are more than the ten that Node takes for a leak.
+  setMaxListeners(0, writingSignal, readingSignal);
   const underWay = new Set<Promise<void>>();
 
   const checkpoint = (finished: boolean): Checkpoint => ({
@@ -222,6 +225,8 @@ export async function runPartition(
     acknowledgements.add(batch);
     if (rejected.length > 0) reportDead(rejected);
     for (const range of ranges) {
+      // Records that wait for a place among the writes are held in their largest form: decoded and encoded.
+      while (underWay.size > limits.concurrentWrites) await Promise.race(underWay);
       const writing = write(batch, encoded, range);
       underWay.add(writing);
       writing.then(
