@@ -29,7 +29,7 @@ export interface MemoryStore {
   writes: number;
 }
 
-export interface MemoryEntity {
+interface MemoryEntity {
   schema: EntitySchema | undefined;
   readonly records: Map<string, DataRecord>;
 }

@@ -25,7 +25,7 @@ export function compileMapping(plan: MappingPlan, target: Manifest): RecordMappe
 }
 
 /** Whether records pass unchanged. */
-export function isIdentity(plan: MappingPlan): boolean {
+function isIdentity(plan: MappingPlan): boolean {
   return (
     plan.table === null &&
     !plan.converts &&

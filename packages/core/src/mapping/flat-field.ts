@@ -78,6 +78,6 @@ export function requireDistinct(named: readonly (readonly [name: string, path: r
 }
 
 /** A path as a person reads it. */
-export function pathText(path: readonly string[]): string {
+function pathText(path: readonly string[]): string {
   return path.map((name) => (/^[\p{L}\p{N}_ $-]+$/u.test(name) ? name : JSON.stringify(name))).join(' → ');
 }

@@ -21,7 +21,7 @@ export interface RecordRestorer {
 }
 
 /** Compiles the way back that a lock describes, for records read where the locked migration wrote them. */
-export function compileRestore(lock: LockedEntity): RecordRestorer {
+function compileRestore(lock: LockedEntity): RecordRestorer {
   const plan = lock.mapping;
   const restoreKeyParts = plan.key.parts.map((part) => restoreKeyPart(part, plan));
   const restoreFields =

@@ -1,6 +1,6 @@
 import type { WriteMode } from '../connector/call-options.js';
 import type { Fidelity } from '../connector/manifest.js';
-import type { MappingPlan } from '../mapping/mapping-plan.js';
+import type { LockedEntity, MappingPlan } from '../mapping/mapping-plan.js';
 import type { EntityName, EntitySchema } from '../schema/entity-schema.js';
 import type { ValueKind } from '../value/kind.js';
 
@@ -34,7 +34,7 @@ export interface EntityPlan {
   readonly targetSchema: EntitySchema;
   readonly mapping: MappingPlan;
   /** The lock that brings back an earlier migration's kinds before anything is mapped, or null. */
-  readonly restore: LockedEntityReference | null;
+  readonly restore: LockedEntity | null;
   readonly estimate: Estimate;
   /** How many partitions are asked for. */
   readonly partitions: number;
@@ -50,9 +50,6 @@ export interface EntityPlan {
   readonly guarantee: Guarantee;
   readonly notices: readonly string[];
 }
-
-/** A locked entity inside a plan. */
-export type LockedEntityReference = import('../mapping/mapping-plan.js').LockedEntity;
 
 /** How much there is to move. */
 export interface Estimate {

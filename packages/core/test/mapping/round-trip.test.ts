@@ -11,6 +11,7 @@ import {
   type MappingOptions,
   MapValue,
   ObjectIdValue,
+  plainDocument,
   RegularExpressionValue,
   SetValue,
   UuidValue,
@@ -51,10 +52,8 @@ function expectSame(restored: ReadonlyMap<string, DataRecord>, records: readonly
   expect([...restored.keys()].sort()).toEqual(records.map((record) => valueToText(record.key)).sort());
   for (const record of records) {
     const found = restored.get(valueToText(record.key));
-    if (!found || !valuesEqual(found.fields, record.fields)) {
-      expect(found && valueToText(found.fields)).toBe(valueToText(record.fields));
-      throw new Error(`texts agree, values do not: ${valueToText(record.fields)}`);
-    }
+    if (found && valuesEqual(found.fields, record.fields)) continue;
+    throw new Error(`${valueToText(record.fields)} came back as ${found && valueToText(found.fields)}`);
   }
 }
 
@@ -122,7 +121,7 @@ describe('documents through a table', () => {
   it('come back when their key was chosen among their fields', async () => {
     const records = awkward.map((record, index) => ({
       ...record,
-      fields: { ...record.fields, code: `c${index}`, country: index % 2 },
+      fields: { ...plainDocument(record.fields), code: `c${index}`, country: index % 2 },
     }));
     const { restored, middle } = await thereAndBack(tables, records, {
       primaryKey: { partition: ['country'], clustering: ['code'] },
@@ -137,7 +136,7 @@ describe('documents through a table', () => {
   it('come back when grouped', async () => {
     const records = awkward.map((record, index) => ({
       ...record,
-      fields: { ...record.fields, country: `k${index % 2}`, year: 2000 + index },
+      fields: { ...plainDocument(record.fields), country: `k${index % 2}`, year: 2000 + index },
     }));
     const { restored, middle } = await thereAndBack(tables, records, { groupBy: ['country', 'year'] });
     expectSame(restored, records);
