@@ -129,7 +129,7 @@ describe('the pipeline', () => {
         .filter((letter) => letter.stage === 'decode')
         .map((letter) => letter.identity)
         .toSorted((left, right) => String(left).localeCompare(String(right))),
-    ).toEqual(['[103]', '[203]', '[303]', '[3]', '[403]']);
+    ).toEqual(['[103]', '[203]', '[3]', '[303]', '[403]']);
     expect(letters.find((letter) => letter.stage === 'write')).toMatchObject({
       code: 'DM_TEST_REFUSED',
       record: { key: '[7]' },
