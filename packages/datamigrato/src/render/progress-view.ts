@@ -41,7 +41,7 @@ export function lineView({ stream, runtime }: ProgressSurface): ProgressView {
       progress = startOf(plan);
       started = runtime.monotonicNow();
       write(
-        `started: ${countText(plan.entities.length)} entities from ${plan.source.endpoint} to ${plan.target.endpoint}`,
+        `started: ${plan.entities.length === 1 ? 'one entity' : `${countText(plan.entities.length)} entities`} from ${plan.source.endpoint} to ${plan.target.endpoint}`,
       );
       timer = setInterval(
         () => write(`after ${elapsed()}: ${renderLine(progress, runtime.monotonicNow())}`),
