@@ -1,4 +1,5 @@
 import type { Json } from '../connector/call-options.js';
+import type { Partition } from '../connector/source.js';
 import type { EntityName } from '../schema/entity-schema.js';
 import type { DigestState } from '../value/digest-sum.js';
 import type { DeadLetter } from './dead-letter.js';
@@ -30,6 +31,20 @@ export interface Checkpoint {
 export interface CheckpointStore {
   load(): Promise<readonly Checkpoint[]>;
   save(checkpoint: Checkpoint): Promise<void>;
+  /** How entities were cut. A store without it is asked for checkpoints of the same partition ids alone, and a source that is cut differently starts over. */
+  readonly partitions?: PartitionStore;
+}
+
+/**
+ * Where the cut of each entity lives, from its first run on.
+ *
+ * Data move between two runs and a source may then be cut at other places. Positions belong to the partitions they were reached in, so a run that is taken up again uses the partitions of the first.
+ */
+export interface PartitionStore {
+  /** The partitions of an entity as they were saved, or undefined where none were. */
+  load(source: EntityName, target: EntityName): Promise<readonly Partition[] | undefined>;
+  /** Called once for an entity, before any of its partitions is read. Has succeeded only once the partitions would survive a crash. */
+  save(source: EntityName, target: EntityName, partitions: readonly Partition[]): Promise<void>;
 }
 
 /** Where dead letters live. Appending has succeeded only once the letters would survive a crash. */
@@ -40,7 +55,14 @@ export interface DeadLetterStore {
 /** Checkpoints that last as long as the process. */
 export function createMemoryCheckpointStore(): CheckpointStore {
   const checkpoints = new Map<string, Checkpoint>();
+  const cuts = new Map<string, readonly Partition[]>();
   return {
+    partitions: {
+      load: async (source, target) => cuts.get(JSON.stringify([source, target])),
+      async save(source, target, partitions) {
+        cuts.set(JSON.stringify([source, target]), partitions);
+      },
+    },
     load: async () => [...checkpoints.values()],
     async save(checkpoint) {
       checkpoints.set(JSON.stringify([checkpoint.source, checkpoint.target, checkpoint.partition.id]), checkpoint);

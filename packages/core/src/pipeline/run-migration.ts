@@ -8,7 +8,6 @@ import {
 } from '../checkpoint/checkpoint.js';
 import type { CallOptions } from '../connector/call-options.js';
 import type { Endpoint } from '../connector/define-connector.js';
-import type { Partition } from '../connector/source.js';
 import { DatamigratoError } from '../error/datamigrato-error.js';
 import type { EventListener } from '../event/migration-event.js';
 import { createByteBudget } from '../flow/byte-budget.js';
@@ -23,6 +22,7 @@ import { createRecordDigest, type RecordDigest } from '../value/record-digest.js
 import { createDeadLetterLimit, type DeadLetterLimitOptions, defaultDeadLetterLimit } from './dead-letter-limit.js';
 import { createKeyRegistry } from './key-registry.js';
 import type { EntityReport, MigrationReport } from './migration-report.js';
+import { recordedPartitions } from './recorded-partitions.js';
 import { repeatedKeyCheck } from './repeated-key.js';
 import { type EntityRun, runPartition } from './run-partition.js';
 import type { CheckpointInterval } from './save-checkpoint.js';
@@ -183,10 +183,7 @@ async function runEntity(
       .filter((one) => one.source === plan.source && one.target === plan.target)
       .map((one) => [one.partition.id, one]),
   );
-  const partitions = source
-    .planPartitions(plan.source, { ...control.call, targetCount: plan.partitions })
-    [Symbol.asyncIterator]();
-
+  const partitions = recordedPartitions(plan, source, run.checkpoints.partitions, { ...control.call, stop: run.stop });
   const digest: RecordDigest = createRecordDigest(run.digestKey);
   let ledger: Ledger = emptyLedger;
   let bytes = 0;
@@ -209,8 +206,11 @@ async function runEntity(
         finished = false;
         return;
       }
-      const next: IteratorResult<Partition> = await partitions.next();
-      if (next.done === true) return;
+      const next = await partitions.next();
+      if (next.done === true) {
+        if (next.value === 'cut-short') finished = false;
+        return;
+      }
       const from = checkpoints.get(next.value.id);
       if (from?.finished) {
         account({ ledger: from.ledger, bytes: from.bytes, digest: createRecordDigest(run.digestKey, from.digest) });
@@ -230,7 +230,7 @@ async function runEntity(
     }
   };
   const results = await Promise.allSettled(Array.from({ length: settings.concurrency }, guarded));
-  await partitions.return?.();
+  await partitions.return(undefined);
   if (control.abandon.aborted) throw control.abandon.reason;
   const rejected = results.find((result) => result.status === 'rejected');
   if (rejected?.status === 'rejected') throw rejected.reason;
