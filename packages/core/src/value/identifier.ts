@@ -56,8 +56,27 @@ export function uuidText(value: UuidValue | TimeuuidValue): string {
 
 /** The 16 bytes of a UUID's text, or undefined where the text is not one. */
 export function uuidBytes(text: string): Uint8Array | undefined {
-  if (!/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/.test(text)) return undefined;
-  return Buffer.from(text.replaceAll('-', ''), 'hex');
+  if (text.length !== 36) return undefined;
+  const bytes = new Uint8Array(16);
+  let place = 0;
+  for (let index = 0; index < 16; index += 1) {
+    if (index === 4 || index === 6 || index === 8 || index === 10) {
+      if (text[place] !== '-') return undefined;
+      place += 1;
+    }
+    const byte = (digitValue(text.charCodeAt(place)) << 4) | digitValue(text.charCodeAt(place + 1));
+    if (byte < 0) return undefined;
+    bytes[index] = byte;
+    place += 2;
+  }
+  return bytes;
+}
+
+/** The number that a hexadecimal digit stands for, or -1. */
+function digitValue(unit: number): number {
+  if (unit >= 48 && unit <= 57) return unit - 48;
+  const letter = unit | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
 }
 
 function requireLength(kind: string, bytes: Uint8Array, length: number): void {

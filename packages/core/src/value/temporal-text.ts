@@ -27,6 +27,8 @@ const instantPattern = /^([+-]\d{6}|\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:
 
 /** The instant of a text that {@link instantText} writes, or with any other number of fraction digits up to 9; undefined for any other text. */
 export function instantFromText(text: string): InstantValue | undefined {
+  const usual = text.length === 24 ? usualMilliseconds(text) : Number.NaN;
+  if (!Number.isNaN(usual)) return instant(usual);
   const match = instantPattern.exec(text);
   if (!match) {
     const far = /^(-?(?:0|[1-9]\d{0,30}))(?:\.(\d{6}))?$/.exec(text);
@@ -38,6 +40,26 @@ export function instantFromText(text: string): InstantValue | undefined {
   // A date such as 30 February is moved on to March by the platform, and 24:00 to the next day.
   if (Number.isNaN(milliseconds) || !dateTimeText(milliseconds).startsWith(`${start}T${match[4]}`)) return undefined;
   return instant(milliseconds, Number(fraction.slice(3)));
+}
+
+/** The milliseconds of a text like `2020-01-01T00:00:00.000Z` that is the usual text of its instant, else `NaN`. Several times faster than the pattern, which all other texts take. */
+function usualMilliseconds(text: string): number {
+  const milliseconds = Date.UTC(
+    digits(text, 0, 4),
+    digits(text, 5, 2) - 1,
+    digits(text, 8, 2),
+    digits(text, 11, 2),
+    digits(text, 14, 2),
+    digits(text, 17, 2),
+    digits(text, 20, 3),
+  );
+  return Number.isNaN(milliseconds) || `${dateTimeText(milliseconds)}Z` !== text ? Number.NaN : milliseconds;
+}
+
+function digits(text: string, start: number, count: number): number {
+  let number = 0;
+  for (let index = start; index < start + count; index += 1) number = number * 10 + (text.charCodeAt(index) - 48);
+  return number;
 }
 
 /** An ISO 8601 calendar date, or the days since 1970 as decimal text where a JavaScript date cannot show it. */
