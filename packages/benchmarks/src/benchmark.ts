@@ -5,6 +5,8 @@ import type { Table } from './report/table.js';
 /** Something that can be measured by name. */
 export interface Benchmark {
   readonly name: string;
+  /** Records where nobody says how many. */
+  readonly defaultRecords: number;
   /** What a process of its own can be asked to do. */
   readonly legs: Readonly<Record<string, Leg>>;
   /** Measures in one sitting. */
@@ -41,6 +43,8 @@ export interface Measurement {
 export interface BenchmarkOutcome {
   /** What was moved, for the head of the table. */
   readonly title: string;
+  /** How the figures of the table came to be. */
+  readonly method: string;
   readonly records: number;
   /** Programs measured against, with their versions. */
   readonly stores: readonly string[];

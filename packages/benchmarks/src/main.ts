@@ -22,11 +22,22 @@ async function measure(name: string, command: CommandLine, signal: AbortSignal):
   const benchmark = await benchmarkNamed(name);
   const results = resolve(command.results ?? join(packageFolder, 'results'));
   const profileFolder = command.profile ? await mkdtemp(join(packageFolder, 'profile-')) : undefined;
-  const options = { ...command.options, profileFolder };
+  const options = { ...command.options, records: command.records ?? benchmark.defaultRecords, profileFolder };
   const startedAt = new Date().toISOString();
   const machine = thisMachine();
-  const outcome = await benchmark.run({ options, runLeg: createLegRunner(fileURLToPath(import.meta.url), signal), say });
-  const report: BenchmarkReport = { benchmark: name, startedAt, machine, versions: packageVersions(), options, outcome };
+  const outcome = await benchmark.run({
+    options,
+    runLeg: createLegRunner(fileURLToPath(import.meta.url), signal),
+    say,
+  });
+  const report: BenchmarkReport = {
+    benchmark: name,
+    startedAt,
+    machine,
+    versions: packageVersions(),
+    options,
+    outcome,
+  };
   const path = await writeReport(results, report);
   process.stdout.write(`${reportMarkdown(report)}\n`);
   if (profileFolder !== undefined) process.stdout.write(`${await profileTable(profileFolder)}\n`);

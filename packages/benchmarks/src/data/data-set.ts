@@ -54,7 +54,8 @@ export function availableRecords(dataSet: DataSet, wanted: number): number {
 
 /** Bytes of a record, roughly, as the JSON of the first one tells. */
 export function approximateBytes(dataSet: DataSet): number {
-  return JSON.stringify(dataSet.row(0), (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)).length;
+  return JSON.stringify(dataSet.row(0), (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
+    .length;
 }
 
 /** Records of one page or request: `most`, or as many as make about `bytes` where records are large. */

@@ -93,7 +93,10 @@ function fromJson(source: JsonSource): DataSet {
     row(index) {
       const object = objects[index];
       if (object === undefined) throw new RangeError(`${source.name} has no record ${index}`);
-      return [`${source.name}-${String(index).padStart(6, '0')}`, ...columns.map((column) => object[column.name] ?? null)];
+      return [
+        `${source.name}-${String(index).padStart(6, '0')}`,
+        ...columns.map((column) => object[column.name] ?? null),
+      ];
     },
   };
 }

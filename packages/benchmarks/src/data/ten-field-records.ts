@@ -1,10 +1,11 @@
 import type { DataSet, Row } from './data-set.js';
 import { createRandom, type Random } from './random.js';
 
+// biome-ignore format: one list of words
 const words = [
   'amber', 'basin', 'cedar', 'delta', 'ember', 'fjord', 'grove', 'harbor', 'island', 'juniper', 'kelp', 'lagoon',
   'meadow', 'nectar', 'orchard', 'prairie', 'quartz', 'river', 'summit', 'tundra', 'upland', 'valley', 'willow', 'yarrow',
-]; // biome-ignore format: one list of words
+];
 const tags = ['new', 'sale', 'large', 'small', 'fragile', 'heavy', 'imported', 'returned'];
 const firstMoment = Date.UTC(2015, 0, 1);
 const tenYears = 3650 * 86_400;

@@ -23,6 +23,7 @@ function text(seed: number): string {
   const random = createRandom(seed);
   const bytes = Buffer.allocUnsafe(fieldBytes);
   // Printable ASCII: one byte a character in every store.
-  for (let offset = 0; offset < fieldBytes; offset += 4) bytes.writeUInt32LE((random.bits() & 0x3f3f3f3f) + 0x20202020, offset);
+  for (let offset = 0; offset < fieldBytes; offset += 4)
+    bytes.writeUInt32LE((random.bits() & 0x3f3f3f3f) + 0x20202020, offset);
   return bytes.toString('latin1');
 }

@@ -25,7 +25,8 @@ export function createLegRunner(program: string, signal: AbortSignal): LegRunner
       child.on('error', reject);
       child.on('exit', (code, killedBy) => {
         if (code === 0) resolve(sample);
-        else reject(new Error(`The leg ${task.leg} of ${task.benchmark} ended with ${killedBy ?? `exit code ${code}`}`));
+        else
+          reject(new Error(`The leg ${task.leg} of ${task.benchmark} ended with ${killedBy ?? `exit code ${code}`}`));
       });
       child.send(task);
     });

@@ -1,12 +1,18 @@
-import { Binary, Decimal128, Double, UUID } from 'mongodb';
 import type { types } from 'cassandra-driver';
+import { Binary, Decimal128, Double, UUID } from 'mongodb';
 import { type ColumnType, type DataSet, recordsPerPage } from '../data/data-set.js';
+import { cassandraStore } from '../store/cassandra.js';
 import { readTokenRanges } from '../store/cassandra-read.js';
 import { keyOf } from '../store/cassandra-rows.js';
 import { connectCassandra } from '../store/cassandra-session.js';
-import { cassandraStore } from '../store/cassandra.js';
 import { createInFlight } from '../store/in-flight.js';
-import { insertDocuments, insertsInFlight, type KeyedDocument, mongodbStore, openCollection } from '../store/mongodb.js';
+import {
+  insertDocuments,
+  insertsInFlight,
+  type KeyedDocument,
+  mongodbStore,
+  openCollection,
+} from '../store/mongodb.js';
 import type { BareCopy } from './bare-copy.js';
 import { pairBenchmark } from './pair-benchmark.js';
 

@@ -1,9 +1,15 @@
 import { EJSON } from 'bson';
 import { recordsPerPage } from '../data/data-set.js';
-import { linesFile, fileStore } from '../store/file.js';
+import { fileStore, linesFile } from '../store/file.js';
 import { lineBlocks } from '../store/file-lines.js';
 import { createInFlight } from '../store/in-flight.js';
-import { insertDocuments, insertsInFlight, type KeyedDocument, mongodbStore, openCollection } from '../store/mongodb.js';
+import {
+  insertDocuments,
+  insertsInFlight,
+  type KeyedDocument,
+  mongodbStore,
+  openCollection,
+} from '../store/mongodb.js';
 import type { BareCopy } from './bare-copy.js';
 import { pairBenchmark } from './pair-benchmark.js';
 
@@ -16,7 +22,9 @@ const copy: BareCopy = async (source, target) => {
       let records = 0;
       for await (const lines of lineBlocks(linesFile(source))) {
         for (let start = 0; start < lines.length; start += size) {
-          const documents = lines.slice(start, start + size).map((line) => EJSON.parse(line, { relaxed: false }) as KeyedDocument);
+          const documents = lines
+            .slice(start, start + size)
+            .map((line) => EJSON.parse(line, { relaxed: false }) as KeyedDocument);
           records += documents.length;
           await inFlight.start(() => collection.insertMany(documents, { ordered: false }));
         }

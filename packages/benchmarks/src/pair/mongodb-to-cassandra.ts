@@ -1,11 +1,11 @@
 import { type Client, types } from 'cassandra-driver';
+import type { Binary, Collection, Decimal128 } from 'mongodb';
 import { approximateBytes, type ColumnType, type DataSet, recordsPerPage } from '../data/data-set.js';
+import { cassandraStore } from '../store/cassandra.js';
 import { createTable, insertRow } from '../store/cassandra-rows.js';
 import { connectCassandra } from '../store/cassandra-session.js';
 import { createBatchedWriter, feedOfPages, writeSingly } from '../store/cassandra-write.js';
-import { cassandraStore } from '../store/cassandra.js';
 import { type KeyedDocument, mongodbStore, openCollection, pageDocuments } from '../store/mongodb.js';
-import type { Binary, Collection, Decimal128 } from 'mongodb';
 import type { BareCopy } from './bare-copy.js';
 import { pairBenchmark } from './pair-benchmark.js';
 
@@ -71,7 +71,10 @@ async function* rowPages(collection: Collection<KeyedDocument>, dataSet: DataSet
 }
 
 function rowMaker(dataSet: DataSet): (document: KeyedDocument) => unknown[] {
-  const columns = dataSet.columns.map(({ name, type }, index) => ({ name: index === 0 ? '_id' : name, convert: conversions[type] }));
+  const columns = dataSet.columns.map(({ name, type }, index) => ({
+    name: index === 0 ? '_id' : name,
+    convert: conversions[type],
+  }));
   return (document) => {
     const row: unknown[] = [];
     for (const { name, convert } of columns) {

@@ -3,9 +3,9 @@ import { availableRecords } from '../data/data-set.js';
 import { dataSetNamed } from '../data/data-sets.js';
 import { type Leg, type LegContext, type LegSample, type LegTask, serverPids } from '../leg/leg-task.js';
 import { openPipeline } from '../pipeline/open-pipeline.js';
+import { grouped } from '../report/number-text.js';
 import type { BenchmarkStore, OpenCopy, Place, RunningStore } from '../store/benchmark-store.js';
 import type { BareCopy } from './bare-copy.js';
-import { grouped } from '../report/number-text.js';
 import { pairSummary, pairTable } from './pair-table.js';
 
 /** What a pair of stores must say to be measured. */
@@ -47,6 +47,7 @@ export function pairBenchmark(pair: PairDefinition): Benchmark {
   };
   return {
     name: pair.name,
+    defaultRecords: 50_000,
     legs: { ...measured, ...unmeasured },
     run: (request) => runPair(pair, Object.keys(measured), request),
   };
@@ -95,7 +96,11 @@ async function requireCount(store: BenchmarkStore, place: Place): Promise<void> 
   if (found !== expected) throw new Error(`${store.name} holds ${found} of ${expected} records`);
 }
 
-async function runPair(pair: PairDefinition, legs: readonly string[], request: BenchmarkRequest): Promise<BenchmarkOutcome> {
+async function runPair(
+  pair: PairDefinition,
+  legs: readonly string[],
+  request: BenchmarkRequest,
+): Promise<BenchmarkOutcome> {
   const { options, say } = request;
   const dataSet = dataSetNamed(options.dataSet);
   const records = availableRecords(dataSet, options.records);
@@ -112,6 +117,7 @@ async function runPair(pair: PairDefinition, legs: readonly string[], request: B
     const measurements = await measureRounds(pair, legs, request, stores);
     return {
       title: `${grouped(records)} records (${dataSet.description})`,
+      method: `median (least–largest) of ${options.rounds} rounds; ratios are of legs of one round`,
       records,
       stores: Object.values(stores).map((store) => store.version),
       measurements,
@@ -150,7 +156,9 @@ async function measureRounds(
       const sample = await runLeg(task(leg), flags);
       if (sample === undefined) throw new Error(`The leg ${leg} measured nothing`);
       if (writes && round === 0) await runLeg(task('check'));
-      say(`${pair.name}: round ${round} of ${options.rounds}, ${leg}: ${grouped(sample.records / sample.seconds)} records/s`);
+      say(
+        `${pair.name}: round ${round} of ${options.rounds}, ${leg}: ${grouped(sample.records / sample.seconds)} records/s`,
+      );
       if (round > 0) measurements.push({ round, leg, sample });
     }
   }

@@ -11,12 +11,17 @@ const throughput: Figure = ({ records, seconds }) => records / seconds;
 const cpuMicroseconds: Figure = ({ records, cpuSeconds }) => (cpuSeconds / records) * 1e6;
 
 /** The table of a pair: one row a leg; ratios are of two legs of the same round. */
-export function pairTable(measurements: readonly Measurement[], legs: readonly string[], bareCopies: readonly string[]): Table {
+export function pairTable(
+  measurements: readonly Measurement[],
+  legs: readonly string[],
+  bareCopies: readonly string[],
+): Table {
   const [bare] = bareCopies;
   const rows = legs.map((leg) => {
     const samples = samplesOf(measurements, leg);
     const spread = (figure: Figure): Spread => spreadOf(samples.map(figure));
-    const compared = (figure: Figure): string => (bare === undefined || leg === bare ? '1' : spreadText(ratioOf(measurements, leg, bare, figure), 2));
+    const compared = (figure: Figure): string =>
+      bare === undefined || leg === bare ? '1' : spreadText(ratioOf(measurements, leg, bare, figure), 2);
     const peak = Math.max(...samples.map(({ peakBytes }) => peakBytes));
     const grown = Math.max(...samples.map(({ peakBytes, idleBytes }) => peakBytes - idleBytes));
     return [
@@ -30,13 +35,24 @@ export function pairTable(measurements: readonly Measurement[], legs: readonly s
     ];
   });
   return {
-    columns: ['', 'records/s', '× bare copy', 'client CPU µs/record', '× bare copy', 'peak RSS MiB (over idle)', 'server CPU µs/record'],
+    columns: [
+      '',
+      'records/s',
+      '× bare copy',
+      'client CPU µs/record',
+      '× bare copy',
+      'peak RSS MiB (over idle)',
+      'server CPU µs/record',
+    ],
     rows,
   };
 }
 
 /** The ratios that the bars are about, by name. */
-export function pairSummary(measurements: readonly Measurement[], bareCopies: readonly string[]): Record<string, Spread> {
+export function pairSummary(
+  measurements: readonly Measurement[],
+  bareCopies: readonly string[],
+): Record<string, Spread> {
   return Object.fromEntries(
     bareCopies.flatMap((bare) => [
       [`throughput of the pipeline against ${bare}`, ratioOf(measurements, 'pipeline', bare, throughput)],
@@ -62,7 +78,9 @@ function serversText(samples: readonly LegSample[]): string {
   const names = [...new Set(samples.flatMap(({ otherCpuSeconds }) => Object.keys(otherCpuSeconds)))];
   return names
     .map((name) => {
-      const median = spreadOf(samples.map(({ otherCpuSeconds, records }) => ((otherCpuSeconds[name] ?? 0) / records) * 1e6)).median;
+      const median = spreadOf(
+        samples.map(({ otherCpuSeconds, records }) => ((otherCpuSeconds[name] ?? 0) / records) * 1e6),
+      ).median;
       return `${name} ${median.toFixed(0)}`;
     })
     .join(', ');

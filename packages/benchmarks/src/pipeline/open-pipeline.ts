@@ -32,7 +32,12 @@ export async function openPipeline(
   return {
     async run(listener = () => {}) {
       const started = performance.now();
-      const plan = await planMigration({ source, target, options: { entities: [{ source: from.entity, target: to.entity }] }, call });
+      const plan = await planMigration({
+        source,
+        target,
+        options: { entities: [{ source: from.entity, target: to.entity }] },
+        call,
+      });
       const planSeconds = (performance.now() - started) / 1000;
       const deadLetters = createMemoryDeadLetterStore();
       const report = await runMigration({
@@ -57,7 +62,9 @@ export async function openPipeline(
 /** A figure of a run that lost or rejected records would be worth nothing. */
 function requireAllWritten(report: MigrationReport, firstLetter: string | undefined): void {
   if (report.ledger.read === report.ledger.written) return;
-  throw new Error(`The pipeline did not write every record: ${JSON.stringify(report.ledger)}${firstLetter === undefined ? '' : `, first: ${firstLetter}`}`);
+  throw new Error(
+    `The pipeline did not write every record: ${JSON.stringify(report.ledger)}${firstLetter === undefined ? '' : `, first: ${firstLetter}`}`,
+  );
 }
 
 async function closeBoth(source: Endpoint, target: Endpoint): Promise<void> {

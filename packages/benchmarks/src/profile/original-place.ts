@@ -18,7 +18,10 @@ export function createPlaceFinder(root: string): PlaceFinder {
   const mapOf = (file: string): SourceMap | undefined => {
     if (!maps.has(file)) {
       const path = `${file}.map`;
-      maps.set(file, existsSync(path) ? new SourceMap(JSON.parse(readFileSync(path, 'utf8')) as SourceMapPayload) : undefined);
+      maps.set(
+        file,
+        existsSync(path) ? new SourceMap(JSON.parse(readFileSync(path, 'utf8')) as SourceMapPayload) : undefined,
+      );
     }
     return maps.get(file);
   };
@@ -34,7 +37,11 @@ export function createPlaceFinder(root: string): PlaceFinder {
       const path = sourceOf(frame)?.path;
       if (path === undefined) return 'node';
       const installed = path.split('/node_modules/').at(-1);
-      if (installed !== undefined && installed !== path) return installed.split('/').slice(0, installed.startsWith('@') ? 2 : 1).join('/');
+      if (installed !== undefined && installed !== path)
+        return installed
+          .split('/')
+          .slice(0, installed.startsWith('@') ? 2 : 1)
+          .join('/');
       return relative(join(root, 'packages'), path).split('/')[0] ?? path;
     },
     placeOf(frame) {

@@ -14,7 +14,9 @@ export async function profileTable(folder: string): Promise<string> {
   const sections: string[] = [];
   for (const file of files) {
     const times = functionTimes(JSON.parse(await readFile(join(folder, file), 'utf8')) as CpuProfile);
-    sections.push(`#### ${file}\n\n${markdownTable(packageTable(times, finder))}\n\n${markdownTable(functionTable(times, finder))}\n`);
+    sections.push(
+      `#### ${file}\n\n${markdownTable(packageTable(times, finder))}\n\n${markdownTable(functionTable(times, finder))}\n`,
+    );
   }
   return sections.join('\n');
 }
@@ -28,17 +30,22 @@ function packageTable(times: readonly FunctionTime[], finder: PlaceFinder): Tabl
     byPackage.set(group, (byPackage.get(group) ?? 0) + time.self);
   }
   const rows = [...byPackage].sort(([, left], [, right]) => right - left);
-  return { columns: ['package', 'ms', '%'], rows: rows.map(([name, self]) => [name, milliseconds(self), percent(self, busy)]) };
+  return {
+    columns: ['package', 'ms', '%'],
+    rows: rows.map(([name, self]) => [name, milliseconds(self), percent(self, busy)]),
+  };
 }
 
 function functionTable(times: readonly FunctionTime[], finder: PlaceFinder): Table {
   const busy = sum(times);
-  const rows = times.slice(0, shownFunctions).map(({ frame, self, total }) => [
-    `${frame.functionName || '(anonymous)'} ${finder.placeOf(frame)}`,
-    milliseconds(self),
-    percent(self, busy),
-    percent(total, busy),
-  ]);
+  const rows = times
+    .slice(0, shownFunctions)
+    .map(({ frame, self, total }) => [
+      `${frame.functionName || '(anonymous)'} ${finder.placeOf(frame)}`,
+      milliseconds(self),
+      percent(self, busy),
+      percent(total, busy),
+    ]);
   return { columns: ['function', 'self ms', 'self %', 'with callees %'], rows };
 }
 

@@ -18,12 +18,12 @@ export interface BenchmarkReport {
 
 /** The report as Markdown: what, where, when, the table, and how to read it. */
 export function reportMarkdown(report: BenchmarkReport): string {
-  const { benchmark, outcome, options } = report;
+  const { benchmark, outcome } = report;
   const versions = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`);
   return [
     `### ${benchmark}`,
     '',
-    `${outcome.title}, median (least–largest) of ${options.rounds} rounds, ${report.startedAt.slice(0, 10)}.`,
+    `${report.startedAt.slice(0, 10)}: ${outcome.title}; ${outcome.method}.`,
     '',
     markdownTable(outcome.table),
     '',
@@ -37,7 +37,10 @@ export function reportMarkdown(report: BenchmarkReport): string {
 export async function writeReport(folder: string, report: BenchmarkReport): Promise<string> {
   await mkdir(folder, { recursive: true });
   const name = `${report.benchmark}-${report.startedAt.replaceAll(/[:.]/g, '-')}`;
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify({ schema: 'datamigrato.benchmark/1', ...report }, null, 2)}\n`);
+  await writeFile(
+    join(folder, `${name}.json`),
+    `${JSON.stringify({ schema: 'datamigrato.benchmark/1', ...report }, null, 2)}\n`,
+  );
   const markdown = join(folder, `${name}.md`);
   await writeFile(markdown, reportMarkdown(report));
   return markdown;

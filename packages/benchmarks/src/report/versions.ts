@@ -10,6 +10,8 @@ export function packageVersions(): Record<string, string> {
 }
 
 function versionOf(name: string): string {
-  const manifest = JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')) as { readonly version: string };
+  const manifest = JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')) as {
+    readonly version: string;
+  };
   return manifest.version;
 }

@@ -26,7 +26,11 @@ export async function readTokenRanges(
   await Promise.all(
     tokenRanges.map(async ({ after, upTo }) => {
       const read = (pageState?: string): Promise<types.ResultSet> =>
-        client.execute(query, [after, upTo], { prepare: true, fetchSize: pageRows, ...(pageState !== undefined && { pageState }) });
+        client.execute(query, [after, upTo], {
+          prepare: true,
+          fetchSize: pageRows,
+          ...(pageState !== undefined && { pageState }),
+        });
       for (let page: Promise<types.ResultSet> | undefined = read(); page !== undefined; ) {
         const { rows, pageState }: types.ResultSet = await page;
         page = pageState === null || pageState === undefined ? undefined : read(pageState);

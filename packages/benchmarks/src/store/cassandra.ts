@@ -2,9 +2,9 @@ import type { Client } from 'cassandra-driver';
 import { approximateBytes, availableRecords, type DataSet, recordsPerPage } from '../data/data-set.js';
 import { tenFieldRecords } from '../data/ten-field-records.js';
 import type { BenchmarkStore, Place } from './benchmark-store.js';
+import { readTokenRanges } from './cassandra-read.js';
 import { cassandraParameters, createTable, insertRow, keyOf, quoted } from './cassandra-rows.js';
 import { connectCassandra, fetchSize, keyspace } from './cassandra-session.js';
-import { readTokenRanges } from './cassandra-read.js';
 import { createBatchedWriter } from './cassandra-write.js';
 
 const warmUpRows = 20_000;
@@ -15,7 +15,12 @@ export const cassandraStore: BenchmarkStore = {
   async start(onProgress) {
     const { startCassandra } = await import('@datamigrato/testbed');
     const server = await startCassandra({ profile: 'bench', onProgress });
-    return { url: server.url, version: `Apache Cassandra ${server.version}`, pid: server.pid, stop: () => server.stop() };
+    return {
+      url: server.url,
+      version: `Apache Cassandra ${server.version}`,
+      pid: server.pid,
+      stop: () => server.stop(),
+    };
   },
   async warmUp(url, seconds) {
     const started = performance.now();
@@ -51,7 +56,11 @@ export const cassandraStore: BenchmarkStore = {
     let count = 0;
     const query = `SELECT ${quoted(keyOf(place.dataSet))} FROM ${quoted(place.entity)}`;
     for (let pageState: string | undefined, more = true; more; ) {
-      const page = await client.execute(query, [], { prepare: true, fetchSize, ...(pageState !== undefined && { pageState }) });
+      const page = await client.execute(query, [], {
+        prepare: true,
+        fetchSize,
+        ...(pageState !== undefined && { pageState }),
+      });
       count += page.rows.length;
       pageState = page.pageState;
       more = pageState !== null && pageState !== undefined;

@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -16,7 +16,11 @@ export const fileStore: BenchmarkStore = {
   name: 'file',
   async start() {
     const folder = await mkdtemp(join(tmpdir(), 'datamigrato-benchmark-'));
-    return { url: pathToFileURL(folder).href, version: 'file', stop: () => rm(folder, { recursive: true, force: true }) };
+    return {
+      url: pathToFileURL(folder).href,
+      version: 'file',
+      stop: () => rm(folder, { recursive: true, force: true }),
+    };
   },
   warmUp: async () => 0,
   async fill(place) {
@@ -57,7 +61,11 @@ export const fileStore: BenchmarkStore = {
   async endpoint(place, role) {
     const { fileConnector } = await import('@datamigrato/file');
     if (role === 'source') {
-      return { connector: fileConnector, options: { path: linesFile(place), format: 'extended-json' }, entity: place.entity };
+      return {
+        connector: fileConnector,
+        options: { path: linesFile(place), format: 'extended-json' },
+        entity: place.entity,
+      };
     }
     const path = archiveFolder(place);
     await mkdir(path, { recursive: true });

@@ -124,7 +124,9 @@ async function upsertAll(place: Place): Promise<void> {
   const { client, collection } = await openCollection(place.url, place.entity);
   for (const documents of documentPages(place.dataSet, place.records)) {
     await collection.bulkWrite(
-      documents.map((document) => ({ replaceOne: { filter: { _id: document._id }, replacement: document, upsert: true } })),
+      documents.map((document) => ({
+        replaceOne: { filter: { _id: document._id }, replacement: document, upsert: true },
+      })),
       { ordered: false },
     );
   }
