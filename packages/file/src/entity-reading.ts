@@ -47,7 +47,7 @@ export interface DecodingNotes {
 }
 
 /** The notes as a schema's `native`. */
-export function notesToNative(notes: DecodingNotes): Json {
+export function notesToNative(notes: DecodingNotes): { readonly [name: string]: Json } {
   const key =
     notes.key.from === 'fields'
       ? { from: notes.key.from, names: [...notes.key.names] }

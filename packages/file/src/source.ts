@@ -6,7 +6,6 @@ import {
   type EntitySchema,
   entityName,
   isDatamigratoError,
-  type Json,
   type KeyField,
   type ReadOptions,
   type RecordBatch,
@@ -43,7 +42,7 @@ function filesSource(client: FilesClient): Source<FileRecord> {
       );
       return {
         ...(await inferFrom({ entity, key, notes, batches, sampleSize: call.sampleSize })),
-        native: withMetadata(notesToNative(notes), entry.metadata),
+        native: { ...notesToNative(notes), ...(entry.metadata === undefined ? {} : { metadata: entry.metadata }) },
       };
     },
     planPartitions: (entity, call) => filePartitions(client, entity, call),
@@ -142,9 +141,4 @@ function withDeclaredTypes(inferred: EntitySchema, stored: EntitySchema): Entity
     return type === undefined ? field : { ...field, type };
   };
   return { ...inferred, key: inferred.key.map(typed), fields: inferred.fields.map(typed) };
-}
-
-function withMetadata(notes: Json, metadata: Json | undefined): Json {
-  if (metadata === undefined || typeof notes !== 'object' || notes === null || Array.isArray(notes)) return notes;
-  return { ...notes, metadata };
 }

@@ -25,13 +25,14 @@ export async function* archivePartitions(
   const wanted = total / Math.max(1, call.targetCount);
   let run: Chunk[] = [];
   let bytes = 0;
+  let runs = 0;
   for (const chunk of chunks) {
     run.push(chunk);
     bytes += chunk.bytes;
-    if (bytes < wanted && chunk !== chunks.at(-1)) continue;
+    if (bytes < wanted * (runs + 1) && chunk !== chunks.at(-1)) continue;
     yield partitionOf(entity, run);
     run = [];
-    bytes = 0;
+    runs += 1;
   }
 }
 

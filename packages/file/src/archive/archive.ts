@@ -224,9 +224,8 @@ class FolderArchive implements Archive {
     return createEntityWriter(this.#work(this.#found(entity)));
   }
 
-  async #recovered(entity: string): Promise<void> {
-    const found = this.#found(entity);
-    if (needsRecovery(found)) await recoverEntity(this.#work(found));
+  #recovered(entity: string): Promise<void> {
+    return recoverEntity(this.#work(this.#found(entity)));
   }
 
   #work(entity: ArchivedEntity) {

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { readBlocks } from '../reading/byte-blocks.js';
@@ -135,14 +134,13 @@ async function pack(from: string, to: string): Promise<{ readonly bytes: number;
   const digest = createHash('sha256');
   let bytes = 0;
   try {
-    const keep = new Writable({
-      write(block: Buffer, _encoding, done) {
+    await pipeline(createReadStream(from), createGzip(), async (blocks: AsyncIterable<Buffer>) => {
+      for await (const block of blocks) {
         digest.update(block);
         bytes += block.length;
-        handle.writeFile(block).then(() => done(), done);
-      },
+        await handle.writeFile(block);
+      }
     });
-    await pipeline(createReadStream(from), createGzip({ level: 6 }), keep);
     await handle.sync();
   } finally {
     await handle.close();

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 /** Longest folder name that is made; file systems take 255 bytes. */
 const longestName = 200;
 
-/** Names that Windows keeps for devices, whatever their extension. */
-const deviceName = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/;
+/** Names that Windows keeps for devices, whatever their extension, and those of the archive's own files. */
+const reservedName = /^(?:(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)|manifest\.json|writing\.lock)/;
 
 /**
  * The folder of an entity inside an archive: the name itself where that is safe, else with `%` and two hexadecimal digits for each byte that is not.
@@ -14,12 +14,9 @@ const deviceName = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/;
  */
 export function entityFolder(entity: string): string {
   let name = '';
-  for (const byte of Buffer.from(wellFormed(entity), 'utf8')) {
-    const character = String.fromCharCode(byte);
-    name += /[a-z0-9_.-]/.test(character) ? character : escapeByte(byte);
-  }
+  for (const character of entity) name += /[a-z0-9_.-]/.test(character) ? character : escaped(character);
   name = name.replace(/^\.|\.$/g, '%2e');
-  if (deviceName.test(name)) name = escapeByte(name.charCodeAt(0)) + name.slice(1);
+  if (reservedName.test(name)) name = escapeByte(name.charCodeAt(0)) + name.slice(1);
   if (name === '') return '%';
   return name.length <= longestName ? name : `${name.slice(0, longestName - 33)}~${shortHash(entity)}`;
 }
@@ -30,7 +27,7 @@ export function isEntityFolder(text: string): boolean {
     /^[a-z0-9_%][a-z0-9_.%~-]*$/.test(text.replace(/^-/, '_')) &&
     !text.endsWith('.') &&
     text.length <= longestName &&
-    !deviceName.test(text)
+    !reservedName.test(text)
   );
 }
 
@@ -38,9 +35,10 @@ function escapeByte(byte: number): string {
   return `%${byte.toString(16).padStart(2, '0')}`;
 }
 
-/** UTF-8 has no lone surrogates; each is spelt out so that two names with different ones stay apart. */
-function wellFormed(entity: string): string {
-  return entity.replace(/[\ud800-\udfff]/gu, (unit) => `%u${unit.charCodeAt(0).toString(16)}`);
+/** A character's bytes, each escaped. A lone surrogate has none, and is spelt out. */
+function escaped(character: string): string {
+  if (/^[\ud800-\udfff]$/.test(character)) return `%u${character.charCodeAt(0).toString(16)}`;
+  return Array.from(Buffer.from(character, 'utf8'), escapeByte).join('');
 }
 
 function shortHash(entity: string): string {

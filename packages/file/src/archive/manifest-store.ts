@@ -21,9 +21,9 @@ export function createManifestStore(folder: string, initial: ArchiveManifest): M
 
   const update: ManifestStore['update'] = (change) => {
     const done = queue.then(async () => {
-      const next = change(current);
-      await writing(path, () => replaceFile(path, manifestJson(next)));
-      current = next;
+      const changed = change(current);
+      await writing(path, () => replaceFile(path, manifestJson(changed)));
+      current = changed;
     });
     // The next change must not be lost because this one failed; whoever asked for this one sees its failure.
     queue = done.then(ignore, ignore);

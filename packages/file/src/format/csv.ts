@@ -86,10 +86,13 @@ export function createRowCutter(options: CutterOptions & { readonly delimiter: s
     const all = isUtf8(bytes) ? cellsOf(bytes, delimiter) : undefined;
     for (const [index, { from: rowStart, to }] of ranges.entries()) {
       const cells = all?.length === ranges.length ? all[index] : undefined;
+      const offset = start + rowStart;
       const record: FileRecord =
-        cells === undefined
-          ? oneRow(bytes.subarray(rowStart, to), start + rowStart, delimiter)
-          : { form: 'row', cells, offset: start + rowStart };
+        to - rowStart > maximumBytes
+          ? oversizedRecord(offset, to - rowStart, maximumBytes)
+          : cells === undefined
+            ? oneRow(bytes.subarray(rowStart, to), offset, delimiter)
+            : { form: 'row', cells, offset };
       queue(record, start + to);
     }
   };
