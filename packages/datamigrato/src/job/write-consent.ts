@@ -2,6 +2,7 @@ import {
   type CallOptions,
   DatamigratoError,
   type Endpoint,
+  type EntityName,
   isDatamigratoError,
   type MigrationPlan,
 } from '@datamigrato/core';
@@ -53,31 +54,28 @@ export function consentMissing(question: WriteQuestion): DatamigratoError {
 
 async function countRecords(
   target: Endpoint,
-  entity: MigrationPlan['entities'][number]['target'],
+  entity: EntityName,
   call: CallOptions,
 ): Promise<Omit<OccupiedEntity, 'entity'> | undefined> {
-  const count = await target.admin()?.countRecords(entity, call);
-  if (count !== undefined && (count.value > 0 || count.exact)) return { records: count.value, exact: count.exact };
-  // An estimate of none proves nothing: a record that is there decides.
-  if (!target.connector.capabilities.source) return { records: 1, exact: false };
-  return (await holdsRecord(target, entity, call)) ? { records: 1, exact: false } : undefined;
+  try {
+    const count = await target.admin()?.countRecords(entity, call);
+    if (count !== undefined && (count.value > 0 || count.exact)) return { records: count.value, exact: count.exact };
+    // An estimate of none proves nothing: a record that is there decides.
+    if (!target.connector.capabilities.source) return { records: 1, exact: false };
+    return (await holdsRecord(target, entity, call)) ? { records: 1, exact: false } : undefined;
+  } catch (error) {
+    if (!isDatamigratoError(error) || error.category !== 'endpoint') throw error;
+    // What is there and may not or cannot be counted, such as an archive in the middle of a write, counts as records.
+    return error.code === 'DM_ENTITY_MISSING' ? undefined : { records: 1, exact: false };
+  }
 }
 
-async function holdsRecord(
-  target: Endpoint,
-  entity: MigrationPlan['entities'][number]['target'],
-  call: CallOptions,
-): Promise<boolean> {
+async function holdsRecord(target: Endpoint, entity: EntityName, call: CallOptions): Promise<boolean> {
   const source = target.source();
-  try {
-    for await (const partition of source.planPartitions(entity, { ...call, targetCount: 1 })) {
-      for await (const batch of source.readPartition(partition, { ...call, batchRecords: 1, batchBytes: 65_536 })) {
-        if (batch.records.length > 0) return true;
-      }
+  for await (const partition of source.planPartitions(entity, { ...call, targetCount: 1 })) {
+    for await (const batch of source.readPartition(partition, { ...call, batchRecords: 1, batchBytes: 65_536 })) {
+      if (batch.records.length > 0) return true;
     }
-    return false;
-  } catch (error) {
-    if (isDatamigratoError(error) && error.code === 'DM_ENTITY_MISSING') return false;
-    throw error;
   }
+  return false;
 }
