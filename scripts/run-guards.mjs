@@ -11,6 +11,7 @@ import { cleanText } from './guards/clean-text.mjs';
 import { corePurity } from './guards/core-purity.mjs';
 import { deadCode } from './guards/dead-code.mjs';
 import { documentedExamples } from './guards/documented-examples.mjs';
+import { errorCodes } from './guards/error-codes.mjs';
 import { format, lint } from './guards/format-and-lint.mjs';
 import { importDirection } from './guards/import-direction.mjs';
 import { packageReadmes } from './guards/package-readmes.mjs';
@@ -32,6 +33,7 @@ const GUARDS = [
   cleanText,
   packageReadmes,
   documentedExamples,
+  errorCodes,
   pinnedWorkflows,
   workspaceHygiene,
   deadCode,

@@ -16,6 +16,8 @@ export {
 // Stores
 export type { EndpointOptions, EndpointReference } from './connect/endpoint-reference.js';
 export { Datamigrato, type DatamigratoOptions, type PopulateOptions } from './datamigrato.js';
+// Errors of this package, explained
+export { errorCatalogue } from './error/catalogue.js';
 // What calls take
 export type { EntityChoice, JobOptions, MigrateOptions, RunPlanOptions } from './job/job-options.js';
 export type { OccupiedEntity, WriteQuestion } from './job/write-consent.js';

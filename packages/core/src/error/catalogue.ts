@@ -110,6 +110,11 @@ export const errorCatalogue: ErrorCatalogue = {
     meaning: 'A lock file cannot be read or is not one of this program.',
     remedy: 'Give the mapping.lock.json that stands beside the report of the earlier migration.',
   },
+  DM_LOCK_MISMATCH: {
+    category: 'usage',
+    meaning: 'A lock file describes nothing of what is read, so that it is the lock of another migration.',
+    remedy: 'Give the mapping.lock.json of the migration that wrote what is now the source.',
+  },
   DM_PLAN_CHANGED: {
     category: 'usage',
     meaning: 'A plan was changed after it was made: its id does not match its contents.',
@@ -141,6 +146,11 @@ export const errorCatalogue: ErrorCatalogue = {
     category: 'internal',
     meaning: 'A connector broke its contract.',
     remedy: 'Report it to the author of the connector with the output of the same command and --verbose.',
+  },
+  DM_PARTITION_REPEATED: {
+    category: 'internal',
+    meaning: 'A connector cut an entity into partitions of which two have the same id.',
+    remedy: 'Report it to the author of the connector.',
   },
   DM_ENDPOINT_CLOSED: {
     category: 'internal',

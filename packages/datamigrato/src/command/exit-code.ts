@@ -24,6 +24,8 @@ export const exitCodes = {
 const byCode: ReadonlyMap<string, number> = new Map([
   ['DM_TOO_MANY_DEAD_LETTERS', exitCodes.errorLimit.code],
   ['DM_FILE_LOCKED', exitCodes.locked.code],
+  ['DM_RUN_LOCKED', exitCodes.locked.code],
+  ['DM_STATE_UNTRUSTED', exitCodes.state.code],
   ['DM_STATE_UNSAFE', exitCodes.state.code],
   ['DM_STATE_UNWRITABLE', exitCodes.state.code],
   ['DM_ENDPOINT_UNAVAILABLE', exitCodes.unavailable.code],

@@ -66,6 +66,26 @@ export const errorCatalogue: ErrorCatalogue = {
     meaning: 'The state folder or a file in it cannot be written.',
     remedy: 'Make room and check permissions, or name another folder with --state-folder.',
   },
+  DM_STATE_UNTRUSTED: {
+    category: 'endpoint',
+    meaning: 'What is recorded about a run does not fit together: it was damaged or changed.',
+    remedy: 'Restore the folder of the run from a copy, or start the migration anew as another run.',
+  },
+  DM_STATE_OTHER_PLAN: {
+    category: 'usage',
+    meaning: 'A run was to go on with another plan, source or target than it was started with.',
+    remedy: 'Go on with what it was started with, or start the migration anew as another run.',
+  },
+  DM_STATE_MISUSED: {
+    category: 'internal',
+    meaning: 'A run was asked to record what cannot be.',
+    remedy: 'Report it; what was recorded before is intact.',
+  },
+  DM_RUN_LOCKED: {
+    category: 'usage',
+    meaning: 'Another process has this run in its hands, or had when it was asked last.',
+    remedy: 'Wait until the other process is done, or stop it.',
+  },
   DM_POPULATE_FOLDER: {
     category: 'usage',
     meaning: 'populate was given a folder or a file with several entities instead of one document.',
