@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
-import { chmod, type FileHandle, lstat, mkdir, open, rename } from 'node:fs/promises';
+import { chmod, type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DatamigratoError } from '@datamigrato/core';
+import { DatamigratoError, isDatamigratoError } from '@datamigrato/core';
 
 const privateFileMode = 0o600;
 const privateFolderMode = 0o700;
@@ -28,17 +28,21 @@ export async function createPrivateFile(path: string): Promise<FileHandle> {
 /** Writes a whole private file, durable once this resolves. A reader sees all of it or none. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const part = `${path}.part`;
-  const file = await createPrivateFile(part);
   try {
-    await file.writeFile(text);
-    await file.sync();
+    // Left by a crash or a full disk, and nobody else's: the folder is closed.
+    await rm(part, { force: true });
+    const file = await createPrivateFile(part);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(part, path);
+    await syncFolder(dirname(path));
   } catch (error) {
-    throw unwritable(path, error);
-  } finally {
-    await file.close();
+    throw isDatamigratoError(error) ? error : unwritable(path, error);
   }
-  await rename(part, path);
-  await syncFolder(dirname(path));
 }
 
 /** Makes what a folder lists durable. Where the platform cannot open a folder (Windows), its own rules hold. */
@@ -58,7 +62,11 @@ export async function syncFolder(path: string): Promise<void> {
  * @throws DatamigratoError `DM_STATE_UNSAFE` or `DM_STATE_UNWRITABLE`.
  */
 export async function ensureOwnFolder(path: string): Promise<void> {
-  if (await createPrivateFolder(path)) return;
+  if (!(await createPrivateFolder(path))) await requireOwnFolder(path);
+}
+
+/** Makes sure that a folder that is there is no link, belongs to this user and lets nobody else write. Throws `DM_STATE_UNSAFE`, or the system's error where there is none. */
+export async function requireOwnFolder(path: string): Promise<void> {
   const found = await lstat(path);
   if (!found.isDirectory()) throw unsafe(path, found.isSymbolicLink() ? 'it is a symbolic link' : 'it is no folder');
   const user = process.getuid?.();
@@ -79,7 +87,8 @@ export async function createPrivateFolder(path: string): Promise<boolean> {
   }
 }
 
-function unsafe(path: string, why: string): DatamigratoError {
+/** The error for a file or folder that somebody else could have put there or could change. */
+export function unsafe(path: string, why: string): DatamigratoError {
   return new DatamigratoError({
     code: 'DM_STATE_UNSAFE',
     category: 'endpoint',
@@ -100,6 +109,6 @@ export function unwritable(path: string, cause: unknown): DatamigratoError {
 }
 
 /** The short code of an operating system's error, such as `ENOSPC`. */
-function errorCode(error: unknown): string | undefined {
+export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

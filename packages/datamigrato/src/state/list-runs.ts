@@ -1,0 +1,132 @@
+import { join, resolve } from 'node:path';
+import { type DatamigratoError, isDatamigratoError, type Ledger, type Runtime } from '@datamigrato/core';
+import { readNewestJournal } from './journal.js';
+import { errorCode, requireOwnFolder } from './private-file.js';
+import type { RunFingerprint } from './run-fingerprint.js';
+import { isRunning } from './run-lock.js';
+import { runUnknown, untrusted } from './state-errors.js';
+import { diskFileSystem, type StateFileSystem } from './state-file-system.js';
+
+/** A run as its folder tells of it. */
+export type RunSummary = KnownRun | UntrustedRun;
+
+/** A run whose journal can be read. */
+export interface KnownRun {
+  readonly id: string;
+  /** Absolute path of its folder. */
+  readonly folder: string;
+  /**
+   * - `running`: a process has it in hands.
+   * - `finished`: every record is accounted for.
+   * - `failed`: it ended with an error; `code` names it.
+   * - `interrupted`: it was stopped, or its process is gone without a word.
+   */
+  readonly state: 'running' | 'interrupted' | 'finished' | 'failed';
+  readonly fingerprint: RunFingerprint;
+  /** Of all entities together, as far as it is durable. */
+  readonly ledger: Ledger;
+  /** Partitions of the entities that were begun, and how many of them are done. */
+  readonly partitions: number;
+  readonly finishedPartitions: number;
+  /** First and last start, and the end of the last; ISO 8601. The end is null where none was recorded. */
+  readonly startedAt: string;
+  readonly openedAt: string;
+  readonly endedAt: string | null;
+  /** Code of the error that it ended with. */
+  readonly code: string | null;
+}
+
+/** A run whose state cannot be believed. */
+export interface UntrustedRun {
+  readonly id: string;
+  readonly folder: string;
+  readonly state: 'untrusted';
+  readonly error: DatamigratoError;
+}
+
+/** What looking for runs works with. */
+export interface RunListing {
+  readonly stateFolder: string;
+  readonly runtime: Runtime;
+  readonly fileSystem?: StateFileSystem;
+}
+
+/** All runs of a state folder, the one started last first. None where there is no such folder. Changes nothing and waits for nobody. */
+export async function listRuns(listing: RunListing): Promise<readonly RunSummary[]> {
+  const runs = join(resolve(listing.stateFolder), 'runs');
+  const summaries: RunSummary[] = [];
+  for (const id of await namesIn(listing)) {
+    const summary = await summaryOf(listing, id, join(runs, id));
+    if (summary !== undefined) summaries.push(summary);
+  }
+  // A run that does not tell when it was started still has the day in its name.
+  const start = (run: RunSummary): string => (run.state === 'untrusted' ? run.id : run.startedAt);
+  return summaries.sort((left, right) => (start(left) < start(right) ? 1 : -1));
+}
+
+/** The run of this name, or without one the run that was started last. Throws `DM_RUN_UNKNOWN`. */
+export async function findRun(listing: RunListing, id?: string): Promise<RunSummary> {
+  const stateFolder = resolve(listing.stateFolder);
+  if (id === undefined) {
+    const last = await findLastRun(listing);
+    if (last === undefined) throw runUnknown(undefined, stateFolder);
+    return last;
+  }
+  const known = (await namesIn(listing)).includes(id);
+  const summary = known ? await summaryOf(listing, id, join(stateFolder, 'runs', id)) : undefined;
+  if (summary === undefined) throw runUnknown(id, stateFolder);
+  return summary;
+}
+
+/** The run that was started last, or undefined where there is none. */
+export async function findLastRun(listing: RunListing): Promise<RunSummary | undefined> {
+  return (await listRuns(listing))[0];
+}
+
+async function namesIn({ stateFolder, fileSystem = diskFileSystem }: RunListing): Promise<readonly string[]> {
+  const state = resolve(stateFolder);
+  const runs = join(state, 'runs');
+  try {
+    await requireOwnFolder(state);
+    await requireOwnFolder(runs);
+    return (await fileSystem.list(runs)).filter((name) => !name.startsWith('.'));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function summaryOf(listing: RunListing, id: string, folder: string): Promise<RunSummary | undefined> {
+  const { runtime, fileSystem = diskFileSystem } = listing;
+  try {
+    await requireOwnFolder(folder);
+    const journal = await readNewestJournal(fileSystem, folder);
+    if (journal === undefined) {
+      // Before its plan is written, a run has not begun.
+      if (!(await fileSystem.list(folder)).includes('plan.json')) return undefined;
+      throw untrusted(folder, 'it has no journal: either that was removed, or the run ended before it began');
+    }
+    const { header, contents } = journal;
+    if (header.run !== id) throw untrusted(folder, `its journal is that of run ${header.run}`);
+    const { outcome } = contents;
+    const running = outcome === undefined && (await isRunning(fileSystem, folder, runtime.wallClock()));
+    return {
+      id,
+      folder,
+      state: running ? 'running' : (outcome?.status ?? 'interrupted'),
+      fingerprint: header.fingerprint,
+      ledger: contents.ledger,
+      partitions: contents.progress.partitions,
+      finishedPartitions: contents.progress.finished,
+      startedAt: header.startedAt,
+      openedAt: header.openedAt,
+      endedAt: outcome?.at ?? null,
+      code: outcome?.code ?? null,
+    };
+  } catch (error) {
+    if (isDatamigratoError(error)) return { id, folder, state: 'untrusted', error };
+    // Removed while it was looked at.
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
