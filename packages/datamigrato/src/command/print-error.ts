@@ -40,7 +40,7 @@ function causes(error: unknown): readonly string[] {
     at = at instanceof Error ? at.cause : undefined
   ) {
     seen.add(at);
-    const text = at instanceof Error ? (at.stack ?? `${at.name}: ${at.message}`) : String(at);
+    const text = at instanceof Error ? (at.stack ?? `${at.name}: ${at.message}`) : `a thrown ${typeof at}`;
     lines.push(`${lines.length === 0 ? '' : 'caused by '}${text.split('\n').map(printable).join('\n    ')}`);
   }
   return lines;

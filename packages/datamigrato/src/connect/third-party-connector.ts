@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { DatamigratoError } from '@datamigrato/core';
 import { connectorsIn, type LoadedConnector } from './loaded-connector.js';
 
-/** Version of the connector contract that this program speaks. */
-const specVersion = 1;
+/** Version of the connector contract that this program speaks. What a foreign package says of itself may be any other. */
+const specVersion: number = 1;
 
 /** A connector that a user named, and where it was found. */
 export interface ThirdPartyConnector {
@@ -30,10 +30,11 @@ export async function loadThirdPartyConnector(name: string, folder: string): Pro
   const connectors = connectorsIn(module);
   if (connectors.length === 0) throw incompatible(name, 'it exports no connector made by defineConnector');
   for (const { connector } of connectors) {
-    if (connector.specVersion !== specVersion) {
+    const spoken: number = connector.specVersion;
+    if (spoken !== specVersion) {
       throw incompatible(
         name,
-        `its connector ${connector.id} is made for version ${connector.specVersion} of the contract, not ${specVersion}`,
+        `its connector ${connector.id} is made for version ${spoken} of the contract, not ${specVersion}`,
       );
     }
   }

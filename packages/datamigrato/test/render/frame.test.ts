@@ -146,7 +146,9 @@ describe('an estimate that is passed', () => {
 
   test('is shown as passed where nothing better is known, without a time', () => {
     const passed = after(planned(['orders', 100, false]), [0, prepared('orders')], [1_000, ...moved('orders', 150)]);
-    expect(renderFrame(passed, { width: 100, now: 1_000, palette })).toMatchInlineSnapshot(`"orders  ━━━━━━━━━━━━━━━━━━━━━━━─  150 ≈                  150 /s"`);
+    expect(renderFrame(passed, { width: 100, now: 1_000, palette })).toMatchInlineSnapshot(
+      `"orders  ━━━━━━━━━━━━━━━━━━━━━━━─  150 ≈                  150 /s"`,
+    );
   });
 });
 

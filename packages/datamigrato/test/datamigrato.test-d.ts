@@ -1,0 +1,54 @@
+import type { CassandraConnectorOptions } from '@datamigrato/cassandra';
+import type { MigrationEvent, MigrationPlan } from '@datamigrato/core';
+import type { MongodbUserOptions } from '@datamigrato/mongodb';
+import { expectTypeOf } from 'vitest';
+import {
+  type CassandraOptions,
+  Datamigrato,
+  type Migration,
+  type MigrationResult,
+  type MongoOptions,
+} from '../src/index.js';
+
+const datamigrato = new Datamigrato();
+const mongo = { clientUrl: 'mongodb://localhost', databaseName: 'shop', collectionName: 'movies' } as const;
+const cassandra = {
+  contactPoints: ['localhost'],
+  localDataCenter: 'datacenter1',
+  keyspaceName: 'shop',
+  tableName: 'movies',
+} as const;
+
+// Every direction gives a migration, which is awaited for its result and looped over for its events.
+expectTypeOf(
+  datamigrato.mongoToCassandra({ ...mongo, ...cassandra, primaryKey: 'id', flatten: false }),
+).toEqualTypeOf<Migration>();
+expectTypeOf(
+  datamigrato.cassandraToMongo({ ...mongo, ...cassandra, lock: './mapping.lock.json' }),
+).toEqualTypeOf<Migration>();
+expectTypeOf(
+  datamigrato.populateMongo({ ...mongo, from: './movies.json', recordsPath: 'data' }),
+).toEqualTypeOf<Migration>();
+expectTypeOf(
+  datamigrato.populateCassandra({ ...cassandra, from: 'https://example.com/x.json' }),
+).toEqualTypeOf<Migration>();
+expectTypeOf<Awaited<Migration>>().toEqualTypeOf<MigrationResult>();
+expectTypeOf<Migration>().toExtend<AsyncIterable<MigrationEvent>>();
+expectTypeOf(datamigrato.plan({ from: 'file:.', to: 'file:./x' })).toEqualTypeOf<Promise<MigrationPlan>>();
+
+// The options of a store are those of its connector, but for the entity.
+expectTypeOf<Pick<MongoOptions, 'clientUrl' | 'credFile' | 'databaseName'>>().toExtend<
+  Pick<MongodbUserOptions, 'clientUrl' | 'credFile' | 'databaseName'>
+>();
+type Shared = Exclude<keyof CassandraOptions, 'tableName' | 'contactPoints' | 'replication' | 'tls'>;
+expectTypeOf<Shared>().toExtend<keyof CassandraConnectorOptions>();
+expectTypeOf<Pick<CassandraOptions, Shared>>().toExtend<Pick<CassandraConnectorOptions, Shared>>();
+
+// @ts-expect-error a table is needed
+datamigrato.mongoToCassandra({ ...mongo, keyspaceName: 'shop' });
+// @ts-expect-error a document is needed
+datamigrato.populateMongo(mongo);
+// @ts-expect-error there is no such write mode
+datamigrato.migrate({ from: 'a', to: 'b', writeMode: 'upsert' });
+// @ts-expect-error results are for reading
+(await datamigrato.migrate({ from: 'a', to: 'b' })).runId = 'x';
