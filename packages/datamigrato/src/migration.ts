@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- awaiting a migration for its report is what its class is for. */
 import {
   DatamigratoError,
   type EventListener,
@@ -89,7 +90,6 @@ class RunningMigration implements Migration {
   }
 
   // biome-ignore lint/suspicious/noThenProperty: awaiting a migration for its report is what this class is for.
-  // oxlint-disable-next-line unicorn/no-thenable -- awaiting a migration for its report is what this class is for.
   then<Fulfilled = MigrationResult, Rejected = never>(
     onFulfilled?: ((result: MigrationResult) => Fulfilled | PromiseLike<Fulfilled>) | null,
     onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null,
