@@ -76,8 +76,10 @@ class QueuedEntityWriter implements EntityWriter {
 
   write(lines: readonly string[], mode: WriteMode): Promise<WriteResult> {
     return new Promise((resolve, reject) => {
-      this.#pending.push({ lines, mode, resolve, reject });
-      this.#exclusively(() => this.#writePending()).catch(reject);
+      // Only the first to wait asks for a turn: whoever comes until then is written with it.
+      if (this.#pending.push({ lines, mode, resolve, reject }) === 1) {
+        this.#exclusively(() => this.#writePending()).catch((thrown: unknown) => this.#rejectPending(thrown));
+      }
     });
   }
 
@@ -130,6 +132,12 @@ class QueuedEntityWriter implements EntityWriter {
       'DM_FILE_MANIFEST_INVALID',
       `The entity ${this.#work.entity} left the archive while it was written to`,
     );
+  }
+
+  /** Nobody who waits is written, since the turn did not come. */
+  #rejectPending(reason: unknown): void {
+    for (const { reject } of this.#pending) reject(reason);
+    this.#pending = [];
   }
 
   /** Everything that waits goes to the disk together. */
