@@ -1,7 +1,7 @@
 import type { MigrationEvent } from '@datamigrato/core';
 
 /** Events that wait for a listener before those of the same sort are put together. */
-export const waitingEvents = 1024;
+const waitingEvents = 1024;
 
 /**
  * Events between a migration and one who listens at its own pace.

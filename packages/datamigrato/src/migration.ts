@@ -55,7 +55,7 @@ export interface Migration extends PromiseLike<MigrationResult>, AsyncIterable<M
 }
 
 /** How long an interrupted migration may still write what it has read, if nothing else is said: 10 s. */
-export const defaultDrain = 10_000;
+const defaultDrain = 10_000;
 
 /** Starts a migration. `signal` aborts it as {@link Migration.abort} does. */
 export function startMigration(

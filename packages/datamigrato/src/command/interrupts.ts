@@ -1,5 +1,5 @@
 /** A signal that a person or a supervisor ends a process with. */
-export type EndingSignal = 'SIGINT' | 'SIGTERM';
+type EndingSignal = 'SIGINT' | 'SIGTERM';
 
 /** The ending signals of this process, listened to only while something can be ended in order. */
 export interface Interrupts {

@@ -1,7 +1,9 @@
 import type { ErrorCatalogue } from '@datamigrato/core';
+import { stateErrorCatalogue } from '../state/state-errors.js';
 
 /** The codes of this package: what a call or a command line itself can get wrong. */
 export const errorCatalogue: ErrorCatalogue = {
+  ...stateErrorCatalogue,
   DM_CONNECTOR_UNKNOWN: {
     category: 'usage',
     meaning: 'No connector takes a connection string with this scheme, or has this id.',
@@ -54,37 +56,6 @@ export const errorCatalogue: ErrorCatalogue = {
     category: 'usage',
     meaning: 'The file for events cannot be written. The migration was stopped in order.',
     remedy: 'Name a file in a folder that is there and writable with --events, and make room.',
-  },
-  DM_STATE_UNSAFE: {
-    category: 'endpoint',
-    meaning:
-      'The state folder is a link, belongs to somebody else, or others can write in it: they could read or change what a run keeps there.',
-    remedy: 'Remove it or close it to others, or name another folder with --state-folder.',
-  },
-  DM_STATE_UNWRITABLE: {
-    category: 'endpoint',
-    meaning: 'The state folder or a file in it cannot be written.',
-    remedy: 'Make room and check permissions, or name another folder with --state-folder.',
-  },
-  DM_STATE_UNTRUSTED: {
-    category: 'endpoint',
-    meaning: 'What is recorded about a run does not fit together: it was damaged or changed.',
-    remedy: 'Restore the folder of the run from a copy, or start the migration anew as another run.',
-  },
-  DM_STATE_OTHER_PLAN: {
-    category: 'usage',
-    meaning: 'A run was to go on with another plan, source or target than it was started with.',
-    remedy: 'Go on with what it was started with, or start the migration anew as another run.',
-  },
-  DM_STATE_MISUSED: {
-    category: 'internal',
-    meaning: 'A run was asked to record what cannot be.',
-    remedy: 'Report it; what was recorded before is intact.',
-  },
-  DM_RUN_LOCKED: {
-    category: 'usage',
-    meaning: 'Another process has this run in its hands, or had when it was asked last.',
-    remedy: 'Wait until the other process is done, or stop it.',
   },
   DM_POPULATE_FOLDER: {
     category: 'usage',

@@ -1,9 +1,7 @@
 import { DatamigratoError, type LossEntry, type MigrationPlan, needsConsent } from '@datamigrato/core';
 
 /** The entries of a plan's loss ledger that a person has to agree to, with the entity of the source. */
-export function unacceptedLosses(
-  plan: MigrationPlan,
-): readonly { readonly entity: string; readonly entry: LossEntry }[] {
+function unacceptedLosses(plan: MigrationPlan): readonly { readonly entity: string; readonly entry: LossEntry }[] {
   return plan.entities.flatMap(({ source, losses }) =>
     losses.filter(needsConsent).map((entry) => ({ entity: source, entry })),
   );

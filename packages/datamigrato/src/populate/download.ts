@@ -15,7 +15,7 @@ const maximumRedirects = 3;
 export const defaultMaximumBytes: number = 4 * 1024 ** 3;
 
 /** Ten seconds to connect, thirty of silence, one hour for everything. */
-export const defaultDownloadTimes: DownloadTimes = { connect: 10_000, idle: 30_000, total: 3_600_000 };
+const defaultDownloadTimes: DownloadTimes = { connect: 10_000, idle: 30_000, total: 3_600_000 };
 
 /** What to download, and what is allowed. */
 export interface Download {

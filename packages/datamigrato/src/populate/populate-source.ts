@@ -35,7 +35,7 @@ export function documentName(from: string): string {
 }
 
 /** Whether a text is a web address, of any scheme that a browser would fetch, rather than a path. */
-export function isWebAddress(from: string): boolean {
+function isWebAddress(from: string): boolean {
   const scheme = schemeOf(from);
   return scheme !== undefined && scheme !== 'file';
 }
