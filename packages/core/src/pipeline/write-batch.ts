@@ -55,7 +55,7 @@ export async function writeBatch(natives: readonly unknown[], writing: BatchWrit
         },
       );
       unchanged += result.unchanged;
-      const again: number[] = [];
+      const again = new Set<number>();
       let first: DatamigratoError | undefined;
       for (const failure of result.failures) {
         const index = remaining[failure.index];
@@ -63,11 +63,12 @@ export async function writeBatch(natives: readonly unknown[], writing: BatchWrit
         if (failure.error.category === 'record') rejected.set(index, failure.error);
         else {
           if (failure.error.category !== 'transient') throw failure.error;
-          again.push(index);
+          again.add(index);
           first ??= failure.error;
         }
       }
-      remaining = again;
+      // In the order of the batch, whatever the order of the failures: indexes of the next answer are read by it.
+      remaining = remaining.filter((index) => again.has(index) && !rejected.has(index));
       if (first !== undefined) throw first;
     },
     {
