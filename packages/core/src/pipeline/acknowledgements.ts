@@ -1,6 +1,7 @@
 import { addLedgers, emptyLedger, type Ledger } from '../checkpoint/checkpoint.js';
 import type { Json } from '../connector/call-options.js';
 import type { RecordDigest } from '../value/record-digest.js';
+import type { TakenKeys } from './keys-under-way.js';
 import type { Rejection } from './rejection.js';
 
 /** One batch as it was read, on its way to being acknowledged. */
@@ -11,6 +12,7 @@ export interface OpenBatch {
   pending: number;
   ledger: Ledger;
   readonly digest: RecordDigest;
+  readonly keys: TakenKeys;
   readonly rejected: Rejection[];
 }
 
@@ -34,7 +36,7 @@ export interface Acknowledgements {
   /** The prefix as of the last `advance`. */
   readonly finished: FinishedPrefix;
   /** Batches that are read and not yet finished, or finished behind an unfinished one. */
-  readonly open: number;
+  readonly open: readonly OpenBatch[];
 }
 
 /** Acknowledgements that go on from what an earlier run finished. */
@@ -50,8 +52,8 @@ class OrderedAcknowledgements implements Acknowledgements {
     this.finished = from;
   }
 
-  get open(): number {
-    return this.#batches.length;
+  get open(): readonly OpenBatch[] {
+    return this.#batches;
   }
 
   add(batch: OpenBatch): void {

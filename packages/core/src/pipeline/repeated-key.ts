@@ -1,5 +1,4 @@
 import type { RecordDecoder } from '../connector/record-codec.js';
-import type { Source } from '../connector/source.js';
 import { DatamigratoError, isDatamigratoError } from '../error/datamigrato-error.js';
 import type { RecordMapper } from '../mapping/compile-mapping.js';
 import type { RecordRestorer } from '../mapping/restore-record.js';
@@ -7,16 +6,18 @@ import type { EntityPlan } from '../plan/migration-plan.js';
 import type { DataRecord, RecordKey } from '../record/data-record.js';
 import { valuesEqual } from '../value/equality.js';
 import { valueToText } from '../value/text.js';
+import { createKeyRegistry } from './key-registry.js';
+import { type PartitionReading, readPartition } from './read-partition.js';
+import { type PartitionPlanning, plannedPartitions } from './recorded-partitions.js';
 
-/** What looking for the other owner of a key needs. */
-export interface RepeatedKeySearch {
+/** What looking at the keys of a whole entity needs. */
+export interface KeySearch {
   readonly plan: EntityPlan;
-  readonly source: Source<unknown>;
   readonly decoder: RecordDecoder<unknown>;
   readonly restorer: RecordRestorer | undefined;
   readonly mapper: RecordMapper;
-  readonly settings: { readonly batchRecords: number; readonly batchBytes: number; readonly deadline: number };
-  readonly signal: AbortSignal;
+  readonly planning: PartitionPlanning;
+  readonly reading: Omit<PartitionReading, 'partition' | 'after' | 'onRetry'>;
 }
 
 /**
@@ -24,7 +25,7 @@ export interface RepeatedKeySearch {
  *
  * Slow, and met at most once in a migration that ends well: a key that only shares its 64-bit hash is no collision, nor is a record that a moving source handed out twice.
  */
-export function repeatedKeyCheck(search: RepeatedKeySearch): (source: DataRecord, target: DataRecord) => Promise<void> {
+export function repeatedKeyCheck(search: KeySearch): (source: DataRecord, target: DataRecord) => Promise<void> {
   return async (source, target) => {
     const other = await otherOwner(search, source, target.key);
     if (other === undefined) return;
@@ -39,33 +40,41 @@ export function repeatedKeyCheck(search: RepeatedKeySearch): (source: DataRecord
   };
 }
 
-async function otherOwner(
-  search: RepeatedKeySearch,
-  source: DataRecord,
-  key: RecordKey,
-): Promise<DataRecord | undefined> {
-  const { plan, settings, signal } = search;
-  const call = { signal, deadline: settings.deadline };
-  for await (const partition of search.source.planPartitions(plan.source, { ...call, targetCount: plan.partitions })) {
-    for await (const batch of search.source.readPartition(partition, {
-      ...call,
-      batchRecords: settings.batchRecords,
-      batchBytes: settings.batchBytes,
-    })) {
-      for (const native of batch.records) {
-        const record = mapped(search, native);
-        if (record !== undefined && valuesEqual(record.target.key, key) && !valuesEqual(record.source.key, source.key))
-          return record.source;
-      }
-    }
-  }
+/**
+ * Reads the whole source for its keys alone, and throws `DM_KEY_COLLISION` where two records would share one in the target.
+ *
+ * For a run that is taken up again: the keys that an earlier process watched went with it, and a record still to come may have the key of one that is already in the target.
+ */
+export async function proveKeysDistinct(search: KeySearch): Promise<void> {
+  const registry = createKeyRegistry();
+  const check = repeatedKeyCheck(search);
+  for await (const { source, target } of mappedRecords(search))
+    if (registry.add(target.key)) await check(source, target);
+}
+
+async function otherOwner(search: KeySearch, source: DataRecord, key: RecordKey): Promise<DataRecord | undefined> {
+  for await (const record of mappedRecords(search))
+    if (valuesEqual(record.target.key, key) && !valuesEqual(record.source.key, source.key)) return record.source;
   return undefined;
 }
 
-function mapped(
-  search: RepeatedKeySearch,
-  native: unknown,
-): { readonly source: DataRecord; readonly target: DataRecord } | undefined {
+interface MappedRecord {
+  readonly source: DataRecord;
+  readonly target: DataRecord;
+}
+
+async function* mappedRecords(search: KeySearch): AsyncGenerator<MappedRecord, undefined> {
+  for (const partition of await plannedPartitions(search.planning)) {
+    for await (const batch of readPartition({ ...search.reading, partition, after: undefined })) {
+      for (const native of batch.records) {
+        const record = mapped(search, native);
+        if (record !== undefined) yield record;
+      }
+    }
+  }
+}
+
+function mapped(search: KeySearch, native: unknown): MappedRecord | undefined {
   try {
     const source = search.decoder.decode(native);
     return { source, target: search.mapper(search.restorer === undefined ? source : search.restorer.restore(source)) };

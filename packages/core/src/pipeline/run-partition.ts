@@ -6,7 +6,7 @@ import {
   emptyLedger,
   type Ledger,
 } from '../checkpoint/checkpoint.js';
-import { deadLetter } from '../checkpoint/dead-letter.js';
+import { type DeadLetter, deadLetter } from '../checkpoint/dead-letter.js';
 import type { Manifest } from '../connector/manifest.js';
 import type { RecordDecoder, RecordEncoder } from '../connector/record-codec.js';
 import type { Partition, RecordBatch, Source } from '../connector/source.js';
@@ -22,10 +22,12 @@ import type { EntityPlan } from '../plan/migration-plan.js';
 import type { DataRecord } from '../record/data-record.js';
 import { createRecordDigest, type RecordDigest } from '../value/record-digest.js';
 import { createAcknowledgements, type OpenBatch } from './acknowledgements.js';
+import { requireBalanced } from './balanced-ledger.js';
 import type { DeadLetterLimit } from './dead-letter-limit.js';
 import { decodeRecords } from './decode-records.js';
 import { type EncodedRecords, encodeRecords } from './encode-records.js';
 import type { KeyRegistry } from './key-registry.js';
+import { createKeysUnderWay } from './keys-under-way.js';
 import { mapRecords } from './map-records.js';
 import { readPartition } from './read-partition.js';
 import type { Rejection } from './rejection.js';
@@ -94,15 +96,19 @@ export async function runPartition(
   // Every request under way listens to one of these, and there are more than the ten that Node takes for a leak.
   setMaxListeners(0, writingSignal, readingSignal);
   const underWay = new Set<Promise<void>>();
+  const keysUnderWay = createKeysUnderWay();
 
-  const checkpoint = (finished: boolean): Checkpoint => ({
-    source: plan.source,
-    target: plan.target,
-    partition: { id: partition.id, range: partition.range },
-    ...acknowledgements.finished,
-    finished,
-    digest: digest.value(),
-  });
+  const checkpoint = (finished: boolean): Checkpoint => {
+    requireBalanced(acknowledgements.finished.ledger, plan.source);
+    return {
+      source: plan.source,
+      target: plan.target,
+      partition: { id: partition.id, range: partition.range },
+      ...acknowledgements.finished,
+      finished,
+      digest: digest.value(),
+    };
+  };
   const saver = createCheckpointSaver({
     checkpoints: run.checkpoints,
     deadLetters: run.deadLetters,
@@ -112,27 +118,30 @@ export async function runPartition(
     onFailed: (error) => failure.abort(error),
   });
 
-  const advance = (): void => {
-    const batches = acknowledgements.advance();
-    if (batches.length === 0) return;
-    const letters = batches.flatMap((batch) =>
-      batch.rejected.map((rejected) =>
+  const lettersOf = (batches: readonly OpenBatch[]): readonly DeadLetter[] =>
+    batches.flatMap((batch) =>
+      batch.rejected.map(({ stage, error, record, identity }) =>
         deadLetter(
           { source: plan.source, target: plan.target, partition: partition.id },
-          rejected.stage,
-          rejected.error,
-          rejected.record,
-          rejected.identity,
+          stage,
+          error,
+          record,
+          identity,
         ),
       ),
     );
+
+  const advance = (): void => {
+    const batches = acknowledgements.advance();
+    if (batches.length === 0) return;
     let read = 0;
     for (const batch of batches) {
       run.bytes.release(batch.bytes);
+      batch.keys.release();
       digest.merge(batch.digest.value());
       read += batch.ledger.read;
     }
-    saver.progressed(checkpoint(false), read, letters);
+    saver.progressed(checkpoint(false), read, lettersOf(batches));
   };
 
   const write = async (batch: OpenBatch, encoded: EncodedRecords, range: BatchRange): Promise<void> => {
@@ -213,20 +222,24 @@ export async function runPartition(
     }
     const encoded = encodeRecords(mapped, run.encoder, rejected);
     const { limits } = run.targetManifest;
-    const ranges = sizeBatches(encoded.sizes, limits);
+    const keys = keysUnderWay.take(encoded.targets);
+    const ranges = sizeBatches(encoded.sizes, limits, keys.repeated);
     const batch: OpenBatch = {
       position: read.position,
       bytes: read.bytes,
       pending: ranges.length,
       ledger: { ...emptyLedger, read: read.records.length, dead: rejected.length },
       digest: createRecordDigest(run.digestKey),
+      keys,
       rejected,
     };
     acknowledgements.add(batch);
     if (rejected.length > 0) reportDead(rejected);
     for (const range of ranges) {
       // Records that wait for a place among the writes are held in their largest form: decoded and encoded.
-      while (underWay.size > limits.concurrentWrites) await Promise.race(underWay);
+      // A key that is under way already waits until it is not.
+      const most = keys.repeated.includes(range.start) ? 0 : limits.concurrentWrites;
+      while (underWay.size > most) await Promise.race(underWay);
       const writing = write(batch, encoded, range);
       underWay.add(writing);
       writing.then(
@@ -267,10 +280,14 @@ export async function runPartition(
     finished = !readingSignal.aborted;
   } catch (error) {
     // Being told to stop is no failure of the partition: what was read goes on to be written.
-    if (!(signals.stop.aborted && !writingSignal.aborted)) failure.abort(error);
+    if (!signals.stop.aborted || error !== signals.stop.reason) failure.abort(error);
   }
   await Promise.allSettled(underWay);
-  writingSignal.throwIfAborted();
+  if (writingSignal.aborted) {
+    // What is finished stays so, and why records were rejected can be looked up. The failure that ended the partition matters more than one of this saving.
+    await Promise.allSettled([saver.flush(lettersOf(acknowledgements.open))]);
+    throw writingSignal.reason;
+  }
   saver.progressed(checkpoint(finished), 0, []);
   await saver.flush();
   const { ledger, bytes } = acknowledgements.finished;

@@ -16,8 +16,8 @@ export interface CheckpointInterval {
 export interface CheckpointSaver {
   /** Notes progress. Starts saving when the interval has passed; `letters` are saved with it. */
   progressed(checkpoint: Checkpoint, records: number, letters: readonly DeadLetter[]): void;
-  /** Resolves once everything noted is durable; rejects where a saving failed, now or before. */
-  flush(): Promise<void>;
+  /** Resolves once everything noted is durable, and these letters with it; rejects where a saving failed, now or before. */
+  flush(letters?: readonly DeadLetter[]): Promise<void>;
 }
 
 /** A saver for one partition. `onSaved` hears of every durable checkpoint, `onFailed` once of a failure. */
@@ -37,32 +37,31 @@ export function createCheckpointSaver(options: {
   let saving: Promise<void> | undefined;
 
   const save = async (): Promise<void> => {
-    while (latest !== undefined) {
-      const checkpoint = latest;
-      const covered = letters;
-      latest = undefined;
-      letters = [];
-      records = 0;
-      since = runtime.monotonicNow();
-      if (covered.length > 0) await deadLetters.append(covered);
-      await checkpoints.save(checkpoint);
-      options.onSaved(checkpoint);
-      if (!isDue()) return;
+    try {
+      do {
+        const checkpoint = latest;
+        const covered = letters;
+        latest = undefined;
+        letters = [];
+        records = 0;
+        since = runtime.monotonicNow();
+        if (covered.length > 0) await deadLetters.append(covered);
+        if (checkpoint === undefined) continue;
+        await checkpoints.save(checkpoint);
+        options.onSaved(checkpoint);
+      } while (isDue());
+      saving = undefined;
+    } catch (error) {
+      // The saving stays, so that whoever flushes meets the failure too, and nothing is saved after it.
+      options.onFailed(error);
+      throw error;
     }
   };
   const isDue = (): boolean =>
-    letters.length > 0 || records >= interval.records || runtime.monotonicNow() - since >= interval.milliseconds;
+    letters.length > 0 ||
+    (latest !== undefined && (records >= interval.records || runtime.monotonicNow() - since >= interval.milliseconds));
   const start = (): void => {
-    saving ??= save().then(
-      () => {
-        saving = undefined;
-      },
-      (error: unknown) => {
-        // Kept as it is, so that whoever flushes meets the failure too.
-        options.onFailed(error);
-        throw error;
-      },
-    );
+    saving = save();
     saving.catch(keepForFlush);
   };
 
@@ -73,11 +72,12 @@ export function createCheckpointSaver(options: {
       if (moreLetters.length > 0) letters.push(...moreLetters);
       if (saving === undefined && isDue()) start();
     },
-    async flush() {
-      await saving;
-      if (latest === undefined) return;
-      start();
-      await saving;
+    async flush(moreLetters = []) {
+      letters.push(...moreLetters);
+      while (saving !== undefined || latest !== undefined || letters.length > 0) {
+        if (saving === undefined) start();
+        await saving;
+      }
     },
   };
 }

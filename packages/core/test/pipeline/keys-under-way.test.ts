@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { DataRecord, Value } from '../../src/index.js';
+import { createKeysUnderWay } from '../../src/pipeline/keys-under-way.js';
+import { sizeBatches } from '../../src/pipeline/size-batches.js';
+
+const records = (...keys: readonly (readonly Value[])[]): readonly DataRecord[] =>
+  keys.map((key) => ({ key, fields: {} }));
+
+describe('keys under way', () => {
+  it('A-23 tells a key that stands twice in one batch', () => {
+    const { repeated } = createKeysUnderWay().take(records(['a'], ['b'], ['a'], ['c'], ['b'], ['a']));
+    expect(repeated).toEqual([2, 4, 5]);
+  });
+
+  it('tells a key of an earlier batch until that is finished', () => {
+    const keys = createKeysUnderWay();
+    const first = keys.take(records([1], [2]));
+    const second = keys.take(records([2], [3]));
+    expect(first.repeated).toEqual([]);
+    expect(second.repeated).toEqual([0]);
+    first.release();
+    expect(keys.take(records([1])).repeated).toEqual([]);
+    expect(keys.take(records([2])).repeated).toEqual([0]);
+    second.release();
+    expect(keys.take(records([3])).repeated).toEqual([]);
+  });
+
+  it('takes keys of several parts and of any kind', () => {
+    const keys = createKeysUnderWay();
+    const taken = keys.take(records(['a', 1], ['a', 2], [['a', 1]], [true], ['a', 1], [Number.NaN]));
+    expect(taken.repeated).toEqual([4]);
+    taken.release();
+    expect(keys.take(records(['a', 1])).repeated).toEqual([]);
+  });
+
+  it('never names equal keys differently', () => {
+    const keys = createKeysUnderWay();
+    keys.take(records([Number.NaN], [0]));
+    expect(keys.take(records([Number.NaN], [0])).repeated).toEqual([0, 1]);
+  });
+});
+
+describe('sizing batches', () => {
+  const limits = { batchRecords: 3, batchBytes: 100 };
+
+  it('begins a batch at every head', () => {
+    expect(sizeBatches([1, 1, 1, 1, 1, 1, 1], limits, [0, 1, 5])).toEqual([
+      { start: 0, end: 1 },
+      { start: 1, end: 4 },
+      { start: 4, end: 5 },
+      { start: 5, end: 7 },
+    ]);
+  });
+
+  it('respects both limits, and lets a record that is too large go alone', () => {
+    expect(sizeBatches([40, 40, 40, 200, 1, 1, 1, 1], limits)).toEqual([
+      { start: 0, end: 2 },
+      { start: 2, end: 3 },
+      { start: 3, end: 4 },
+      { start: 4, end: 7 },
+      { start: 7, end: 8 },
+    ]);
+  });
+});
