@@ -15,14 +15,14 @@ export interface TextRecord {
 }
 
 /** One BSON document. */
-export interface BsonRecord {
+interface BsonRecord {
   readonly form: 'bson';
   readonly bytes: Buffer;
   readonly offset: number;
 }
 
 /** One row of a CSV file, its cells in the order of the header. */
-export interface RowRecord {
+interface RowRecord {
   readonly form: 'row';
   readonly cells: readonly string[];
   readonly offset: number;

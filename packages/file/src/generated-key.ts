@@ -12,7 +12,7 @@ export interface ContentKeys {
 }
 
 /** Records with different content whose occurrences are counted: 48 MiB of table. */
-export const maximumDistinctRecords = 3_500_000;
+const maximumDistinctRecords = 3_500_000;
 
 /** Makes keys for the records of one file, which must all come by in their order. */
 export function createContentKeys(limit: number = maximumDistinctRecords): ContentKeys {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DataRecord, OrderedDocument, valueFromText, valuesEqual, valueToText } from '@datamigrato/core';
@@ -92,8 +92,11 @@ describe('an archive', () => {
         },
       ],
     });
-    const [sum] = execFileSync('sha256sum', [chunk], { encoding: 'utf8' }).split(' ');
-    expect(manifest.entities[0].chunks[0].sha256).toBe(sum);
+    expect(manifest.entities[0].chunks[0].sha256).toBe(
+      createHash('sha256')
+        .update(await readFile(chunk))
+        .digest('hex'),
+    );
     expect(await readdir(path)).toEqual(['manifest.json', 'movies']);
     expect(await readdir(join(path, 'movies'))).toEqual(['000001.ndjson']);
   });

@@ -148,11 +148,6 @@ export async function listed(endpoint: Endpoint): Promise<Readonly<Record<string
   return Object.fromEntries(found);
 }
 
-/** A file of one of the packages with real data. */
-export function dataFile(path: string): string {
-  return join(import.meta.dirname, '..', 'node_modules', path);
-}
-
 export function named(entity: string): EntityName {
   return entityName(entity);
 }

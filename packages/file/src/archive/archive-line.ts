@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type DataRecord, type RecordKey, valueToText } from '@datamigrato/core';
 
 /**
@@ -24,7 +24,7 @@ export function isDeletionLine(line: string): boolean {
 }
 
 /** The text of a line's key, which is the same for equal keys of one line writer. */
-export function keyText(line: string): string {
+function keyText(line: string): string {
   let depth = 0;
   for (let index = keyStart; index < line.length; index += 1) {
     const code = line.charCodeAt(index);
@@ -50,15 +50,4 @@ function endOfString(line: string, start: number): number {
 /** 32 hexadecimal digits that stand for a key; that two keys share them is out of the question, even if somebody tries. */
 export function keyDigest(line: string): string {
   return hash('sha256', keyText(line), 'hex').slice(0, 32);
-}
-
-/** A digest that is fed piece by piece and ends as the manifest has it. */
-export function createChunkDigest(): { update(bytes: Uint8Array): void; hex(): string } {
-  const digest = createHash('sha256');
-  return {
-    update: (bytes) => {
-      digest.update(bytes);
-    },
-    hex: () => digest.digest('hex'),
-  };
 }

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { hasSystemCode } from '../errors.js';
 
 /** A line of an entity: the place of its chunk in the manifest's list, and its number in the chunk from 0. */
-export interface LinePlace {
+interface LinePlace {
   readonly chunk: number;
   readonly line: number;
 }
 
 /** Lines that no longer count, chunk by chunk, as one bit a line. */
-export type SupersededLines = ReadonlyMap<number, Uint8Array>;
+type SupersededLines = ReadonlyMap<number, Uint8Array>;
 
 /** What a look at all keys found. */
 export interface KeyRepeats {

@@ -7,7 +7,7 @@ export interface KnownKeys {
 }
 
 /** Keys that are held in memory at most: 64 MiB. */
-export const maximumKnownKeys = 3_000_000;
+const maximumKnownKeys = 3_000_000;
 
 const wordsPerKey = 4;
 

@@ -149,7 +149,7 @@ class ArrayPaths {
 }
 
 /** A path as `recordsPath` takes it. */
-export function displayPath(path: RecordsPath): string {
+function displayPath(path: RecordsPath): string {
   const parts = path.map((name) => (/^[^.[\]"'$]+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`));
   return `$${parts.join('')}`;
 }

@@ -18,7 +18,7 @@ export interface DetectedFormat {
 }
 
 /** The formats that a name can tell, by extension without a last `.gz`. */
-export type NamedFormat = 'bson' | 'csv' | 'lines' | 'json';
+type NamedFormat = 'bson' | 'csv' | 'lines' | 'json';
 
 const extensions: Readonly<Record<string, NamedFormat>> = {
   bson: 'bson',

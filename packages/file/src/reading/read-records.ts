@@ -28,11 +28,6 @@ export interface BatchLimits {
   readonly batchBytes: number;
 }
 
-/** Where a reading goes on: the byte after a record. */
-export interface FilePosition {
-  readonly offset: number;
-}
-
 /** The records of a part of a file, in batches; each batch's position is the byte after its last record. */
 export async function* readRecordBatches(
   reading: EntityReading,
