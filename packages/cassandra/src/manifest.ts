@@ -1,8 +1,30 @@
-import type { KindSupport, Manifest, ValueKind } from '@datamigrato/core';
+import {
+  BinaryValue,
+  DecimalValue,
+  decimalParts,
+  InstantValue,
+  isInt32,
+  isInt64,
+  type KindSupport,
+  type Manifest,
+  type Value,
+  type ValueKind,
+} from '@datamigrato/core';
 import { columnNameBytes, entityNameLimit, entityNamePattern } from './identifier.js';
 
 function exact(as: ValueKind, note?: string): KindSupport {
   return { fidelity: 'exact', as, ...(note !== undefined && { note }) };
+}
+
+/** A kind that is held except for some values. */
+function holding(support: KindSupport, holds: (value: Value) => boolean): KindSupport {
+  return { ...support, holds };
+}
+
+/** A decimal is a coefficient and a scale of 32 bits: nothing is infinite or not a number there, and zero has no sign. */
+function holdsDecimal(value: DecimalValue): boolean {
+  const parts = decimalParts(value);
+  return parts !== undefined && isInt32(parts.scale) && !(parts.unscaled === 0n && value.text.startsWith('-'));
 }
 
 function asTypedText(note: string): KindSupport {
@@ -20,10 +42,22 @@ const values: Manifest['values'] = {
   counter: { fidelity: 'widened', as: 'int64', note: 'bigint: a counter cannot be written twice with the same result' },
   float32: exact('float32', 'float'),
   double: exact('double'),
-  decimal: exact('decimal', 'NaN, the infinities and -0 are refused'),
+  decimal: holding(
+    exact('decimal', 'NaN, the infinities and -0 become typed text'),
+    (value) => value instanceof DecimalValue && holdsDecimal(value),
+  ),
   string: exact('string', 'text; half of a surrogate pair is refused'),
-  binary: exact('binary', 'blob; a subtype other than 0 is refused'),
-  instant: exact('instant', 'timestamp, in milliseconds; finer ones are refused'),
+  binary: holding(
+    exact('binary', 'blob; one with a subtype other than 0 becomes typed text'),
+    (value) => value instanceof BinaryValue && value.subtype === 0,
+  ),
+  instant: holding(
+    exact('instant', 'timestamp, in milliseconds; finer ones become typed text'),
+    (value) =>
+      value instanceof InstantValue &&
+      value.nanoseconds === 0 &&
+      (typeof value.epochMilliseconds === 'number' || isInt64(value.epochMilliseconds)),
+  ),
   localDate: exact('localDate', 'date'),
   localTime: exact('localTime', 'time'),
   duration: exact('duration', 'parts of different sign are refused'),

@@ -1,4 +1,12 @@
-import type { KindSupport, Manifest, ValueKind } from '@datamigrato/core';
+import {
+  DecimalValue,
+  InstantValue,
+  isInt64,
+  type KindSupport,
+  type Manifest,
+  type ValueKind,
+} from '@datamigrato/core';
+import { decimalBytes } from './bson/decimal128.js';
 import { documentBytesLimit } from './bson/record-fault.js';
 import { depthLimitOfWriting } from './bson/write-document.js';
 
@@ -15,14 +23,23 @@ export const manifest: Manifest = {
     int16: widened('int32'),
     int32: exact('int32'),
     int64: exact('int64'),
-    varint: widened('decimal', 'a record with one of more than 34 digits is refused'),
+    varint: widened('decimal', 'one of more than 34 digits is kept as typed text'),
     counter: widened('int64', 'its value at the time of reading'),
     float32: widened('double'),
     double: exact('double'),
-    decimal: exact('decimal', 'a record with one of more than 34 digits is refused'),
+    decimal: {
+      ...exact('decimal', 'one of more than 34 digits is kept as typed text'),
+      holds: (value) => value instanceof DecimalValue && decimalBytes(value) !== undefined,
+    },
     string: exact('string'),
     binary: exact('binary', 'with its subtype'),
-    instant: exact('instant', 'to the millisecond; a record with a finer one is refused'),
+    instant: {
+      ...exact('instant', 'to the millisecond; a finer one is kept as typed text'),
+      holds: (value) =>
+        value instanceof InstantValue &&
+        value.nanoseconds === 0 &&
+        (typeof value.epochMilliseconds === 'number' || isInt64(value.epochMilliseconds)),
+    },
     localDate: widened('string'),
     localTime: widened('string'),
     duration: widened('string'),

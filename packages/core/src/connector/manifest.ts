@@ -1,4 +1,5 @@
 import type { ValueKind } from '../value/kind.js';
+import type { Value } from '../value/value.js';
 import type { WriteMode } from './call-options.js';
 
 /** What a store can hold and how it behaves: plain JSON, true before anything is opened and unchanged after. */
@@ -43,6 +44,8 @@ export interface KindSupport {
   readonly as: ValueKind;
   /** What a person should know about the conversion, in a few words. */
   readonly note?: string;
+  /** Whether the store holds one value of a kind that is `exact`, such as a decimal of that many digits. One that it does not hold is kept as typed text. Absent where it holds all. */
+  readonly holds?: (value: Value) => boolean;
 }
 
 /** What becomes of a value on its way, from best to worst. */

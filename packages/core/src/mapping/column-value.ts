@@ -1,3 +1,4 @@
+import type { Manifest } from '../connector/manifest.js';
 import type { ValueType } from '../schema/entity-schema.js';
 import { documentEntries, documentFrom, MapValue, SetValue, TupleValue } from '../value/collection.js';
 import { convertValue } from '../value/convert.js';
@@ -16,27 +17,35 @@ export interface ColumnTypes {
 export type ColumnFit = (value: Value) => Value | undefined;
 
 /** Compiles how values are fitted into a column. Never given null. */
-export function compileColumnValue(column: ColumnTypes): ColumnFit {
+export function compileColumnValue(column: ColumnTypes, supports: Manifest['values']): ColumnFit {
   const { type, sourceType, narrowTo } = column;
   if (type.encoding === 'json') return (value) => valueToText(value);
-  if (narrowTo !== undefined) return (value) => exactly(value, type.kind);
-  switch (type.kind) {
-    case 'array':
-    case 'set':
-    case 'tuple':
-      return compileElements(type, sourceType);
-    case 'map':
-      return compileMap(type, sourceType);
-    case 'document':
-      return compileFields(type, sourceType);
-    default: {
-      const kind = type.kind;
-      if (sourceType === undefined) return (value) => (kindOf(value) === kind ? value : exactly(value, kind));
-      const expected = sourceType.kind;
-      if (expected === kind) return (value) => (kindOf(value) === kind ? value : undefined);
-      return (value) => (kindOf(value) === expected ? exactly(value, kind) : undefined);
+  if (narrowTo === undefined) {
+    switch (type.kind) {
+      case 'array':
+      case 'set':
+      case 'tuple':
+        return compileElements(type, sourceType, supports);
+      case 'map':
+        return compileMap(type, sourceType, supports);
+      case 'document':
+        return compileFields(type, sourceType, supports);
+      default:
     }
   }
+  const fit = compileScalar(type.kind, narrowTo === undefined ? sourceType?.kind : undefined);
+  const { holds } = supports[type.kind];
+  if (holds === undefined) return fit;
+  return (value) => {
+    const fitted = fit(value);
+    return fitted !== undefined && holds(fitted) ? fitted : undefined;
+  };
+}
+
+function compileScalar(kind: ValueKind, expected: ValueKind | undefined): ColumnFit {
+  if (expected === undefined) return (value) => exactly(value, kind);
+  if (expected === kind) return (value) => (kindOf(value) === kind ? value : undefined);
+  return (value) => (kindOf(value) === expected ? exactly(value, kind) : undefined);
 }
 
 /** The first of some kinds, from narrow to wide, that holds a value exactly. */
@@ -50,12 +59,14 @@ function exactly(value: Value, kind: ValueKind): Value | undefined {
   return conversion?.exact ? conversion.value : undefined;
 }
 
-function compileElements(type: ValueType, sourceType: ValueType | undefined): ColumnFit {
+function compileElements(type: ValueType, sourceType: ValueType | undefined, supports: Manifest['values']): ColumnFit {
   const fixed = type.elements?.map((element, index) =>
-    compileColumnValue(withSource(element, sourceType?.elements?.[index])),
+    compileColumnValue(withSource(element, sourceType?.elements?.[index]), supports),
   );
   const fitElement =
-    type.element === undefined ? undefined : compileColumnValue(withSource(type.element, sourceType?.element));
+    type.element === undefined
+      ? undefined
+      : compileColumnValue(withSource(type.element, sourceType?.element), supports);
   const expected = sourceType?.kind ?? type.kind;
   return (value) => {
     if (kindOf(value) !== expected) return undefined;
@@ -79,9 +90,11 @@ function compileElements(type: ValueType, sourceType: ValueType | undefined): Co
   };
 }
 
-function compileMap(type: ValueType, sourceType: ValueType | undefined): ColumnFit {
-  const fitKey = type.key === undefined ? undefined : compileColumnValue(withSource(type.key, sourceType?.key));
-  const fitValue = type.value === undefined ? undefined : compileColumnValue(withSource(type.value, sourceType?.value));
+function compileMap(type: ValueType, sourceType: ValueType | undefined, supports: Manifest['values']): ColumnFit {
+  const fitKey =
+    type.key === undefined ? undefined : compileColumnValue(withSource(type.key, sourceType?.key), supports);
+  const fitValue =
+    type.value === undefined ? undefined : compileColumnValue(withSource(type.value, sourceType?.value), supports);
   return (value) => {
     if (!(value instanceof MapValue)) return undefined;
     const entries: [Value, Value][] = [];
@@ -96,11 +109,14 @@ function compileMap(type: ValueType, sourceType: ValueType | undefined): ColumnF
   };
 }
 
-function compileFields(type: ValueType, sourceType: ValueType | undefined): ColumnFit {
+function compileFields(type: ValueType, sourceType: ValueType | undefined, supports: Manifest['values']): ColumnFit {
   const fits = new Map(
     (type.fields ?? []).map((field) => [
       field.name,
-      compileColumnValue(withSource(field.type, sourceType?.fields?.find((other) => other.name === field.name)?.type)),
+      compileColumnValue(
+        withSource(field.type, sourceType?.fields?.find((other) => other.name === field.name)?.type),
+        supports,
+      ),
     ]),
   );
   return (value) => {

@@ -21,7 +21,7 @@ export function compileMapping(plan: MappingPlan, target: Manifest): RecordMappe
   const constants = plan.constants.map(([name, text]) => [name, valueFromText(text)] as const);
   return plan.table === null
     ? compileForDocuments(plan, target, makeKey, constants)
-    : compileForTable(plan, plan.table, makeKey, constants);
+    : compileForTable(plan, plan.table, target, makeKey, constants);
 }
 
 /** Whether records pass unchanged. */
@@ -72,13 +72,15 @@ function collision(name: string): DatamigratoError {
 function compileForTable(
   plan: MappingPlan,
   table: TablePlan,
+  target: Manifest,
   makeKey: (parts: readonly (Value | undefined)[]) => readonly Value[],
   constants: Constants,
 ): RecordMapper {
   const tree = createFieldTree<Place>();
   const columns: readonly ColumnPlan[] = table.columns;
-  const fits: readonly ColumnFit[] = columns.map((column) => compileColumnValue(column));
+  const fits: readonly ColumnFit[] = columns.map((column) => compileColumnValue(column, target.values));
   const dropped = new Set(plan.drop);
+  const selected = plan.select === null ? null : new Set(plan.select);
   for (const [index, column] of columns.entries())
     if (column.path.length > 0) tree.add(column.path, { role: 'column', index });
   keyPlaces(plan, tree);
@@ -125,7 +127,8 @@ function compileForTable(
       else if (leaf.role === 'key') parts[leaf.part] = value;
     },
     unknown(path, value) {
-      if (plan.select === null && !dropped.has(path.join(separator))) spill(path, value);
+      const name = path.join(separator);
+      if (selected?.has(name) !== false && !dropped.has(name)) spill(path, value);
     },
   };
 

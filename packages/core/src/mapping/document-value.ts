@@ -39,7 +39,7 @@ export function compileDocumentValue(
       if (kind === changing.kind) return natural(value, kind);
       if (kind !== 'null' && kind === changesInto) return tagValue(value);
     }
-    if (supports[kind].fidelity !== 'exact') return tagValue(value);
+    if (supports[kind].fidelity !== 'exact' || supports[kind].holds?.(value) === false) return tagValue(value);
     if (typeof value !== 'object' || value === null) return value;
     if (isArray(value)) return convertElements(value, element ?? unknown);
     if (isDocument(value)) return convertFields(value);
@@ -62,6 +62,7 @@ export function compileDocumentValue(
     if (support.fidelity === 'unsupported') return tagValue(value);
     const conversion = convertValue(value, support.as);
     if (conversion === undefined || !(conversion.exact || support.fidelity === 'lossy')) return tagValue(value);
+    if (supports[support.as].holds?.(conversion.value) === false) return tagValue(value);
     return convertInside(conversion.value, kind);
   };
 

@@ -56,6 +56,9 @@ function compileKeyValue(part: KeyPartPlan, target: Manifest, converts: boolean)
     return (value) => text.encode(value);
   }
   if (part.type !== undefined)
-    return compileColumnValue({ type: part.type, ...(part.sourceType && { sourceType: part.sourceType }) });
+    return compileColumnValue(
+      { type: part.type, ...(part.sourceType && { sourceType: part.sourceType }) },
+      target.values,
+    );
   return converts ? compileDocumentValue(part.sourceType, target, 'natural') : (value) => value;
 }

@@ -19,3 +19,11 @@ export function naturalColumnType(type: ValueType, target: Manifest): ValueType 
 export function holdsType(type: ValueType, target: Manifest): boolean {
   return [...kindsOfType(type)].every((kind) => target.values[kind].fidelity === 'exact');
 }
+
+/** Whether a document target holds every value of a declared type as it is. */
+export function holdsEveryValue(type: ValueType, target: Manifest): boolean {
+  return [...kindsOfType(type)].every((kind) => {
+    const { fidelity, holds } = target.values[kind];
+    return fidelity === 'exact' && holds === undefined;
+  });
+}

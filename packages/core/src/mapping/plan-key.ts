@@ -1,6 +1,7 @@
 import type { Manifest } from '../connector/manifest.js';
 import { DatamigratoError } from '../error/datamigrato-error.js';
 import type { EntitySchema, KeyField, Shape, ValueType } from '../schema/entity-schema.js';
+import type { ValueKind } from '../value/kind.js';
 import type { FlatField } from './flat-field.js';
 import type { MappingOptions } from './mapping-options.js';
 import type { KeyPartPlan, KeyPlan } from './mapping-plan.js';
@@ -76,10 +77,11 @@ function defaultParts(planning: KeyPlanning, clustering: boolean): readonly KeyP
       return keyPart(planning, { name: there.name, role: there.role }, { key: index }, field);
     });
   }
+  const renames = new Map(Object.entries(planning.options.rename ?? {}));
   return schema.key.map((field, index) => {
     const expected = schema.key.length === 1 && target.keyField !== null ? target.keyField : field.name;
     const taken = expected !== field.name && fields.some((other) => other.name === expected);
-    const name = planning.options.rename?.[field.name] ?? (taken ? field.name : expected);
+    const name = renames.get(field.name) ?? (taken ? field.name : expected);
     return keyPart(planning, { name, role: clustering ? 'clustering' : field.role }, { key: index }, field);
   });
 }
@@ -133,9 +135,12 @@ function keyPart(
   };
 }
 
+/** Kinds of which a table's key may refuse a value, or take two for one. */
+const textKeyKinds: ReadonlySet<ValueKind> = new Set(['string', 'double', 'decimal', 'binary']);
+
 /**
  * How a table holds a key part: as the one kind that it has, where the table may have that in a key, else as injective key text.
- * Texts of an undeclared source take that text too, since a record of another kind may follow; doubles, whose zeros have two forms, as well.
+ * Texts of an undeclared source take that text too, since a record of another kind may follow; so do doubles, whose zeros have two forms, decimals, which may be NaN, and binaries, which may have a subtype.
  */
 function tableKeyType(
   seen: { readonly shape?: Shape },
@@ -146,10 +151,7 @@ function tableKeyType(
   if (sourceType === undefined) return text;
   if (
     seen.shape !== undefined &&
-    (kindsOf(seen.shape).length !== 1 ||
-      seen.shape.kinds.null ||
-      sourceType.kind === 'string' ||
-      sourceType.kind === 'double')
+    (kindsOf(seen.shape).length !== 1 || seen.shape.kinds.null || textKeyKinds.has(sourceType.kind))
   )
     return text;
   const support = target.values[sourceType.kind];

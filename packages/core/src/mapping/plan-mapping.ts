@@ -8,7 +8,7 @@ import { kindOf } from '../value/value.js';
 import { type FlatField, flatFields, requireDistinct } from './flat-field.js';
 import type { MappingOptions } from './mapping-options.js';
 import type { ColumnPlan, FieldPlan, KeyPlan, MappingPlan, TablePlan } from './mapping-plan.js';
-import { holdsType, naturalColumnType } from './natural-type.js';
+import { holdsEveryValue, holdsType, naturalColumnType } from './natural-type.js';
 import { planKey } from './plan-key.js';
 import { agreedType, kindsOf } from './shape-type.js';
 
@@ -16,6 +16,7 @@ import { agreedType, kindsOf } from './shape-type.js';
 export interface MappingPlanning {
   /** What the source holds, after an earlier migration's kinds are restored. */
   readonly schema: EntitySchema;
+  /** The store whose kinds the records have. */
   readonly source: Manifest;
   readonly target: Manifest;
   readonly entity: EntityName;
@@ -48,13 +49,13 @@ export function planMapping(planning: MappingPlanning): PlannedMapping {
         : options.flatten.separator;
   const flat = flatFields(schema, separator);
   noticeUnknownNames(options, flat, schema, notices);
-  const kept = flat.filter((field) => isKept(field, options));
-  const fields = kept.map((field) => ({ ...field, name: options.rename?.[field.name] ?? field.name }));
+  const renames = new Map(Object.entries(options.rename ?? {}));
+  const renamed = (field: FlatField): FlatField => ({ ...field, name: renames.get(field.name) ?? field.name });
+  const fields = flat.filter((field) => isKept(field, options)).map(renamed);
   const constants = Object.entries(options.constants ?? {});
-  const selectable = flat.map((field) => ({ ...field, name: options.rename?.[field.name] ?? field.name }));
   const key = planKey({
     schema,
-    fields: selectable,
+    fields: flat.map(renamed),
     options,
     target,
     ...(planning.existing && { existing: planning.existing }),
@@ -75,7 +76,7 @@ export function planMapping(planning: MappingPlanning): PlannedMapping {
     flatten: separator,
     select: options.select ?? null,
     drop: options.drop ?? [],
-    rename: Object.entries(options.rename ?? {}),
+    rename: [...renames],
     constants: constants.map(([name, value]) => [name, valueToText(value)] as const),
     key,
     fidelity: options.fidelity ?? 'natural',
@@ -137,8 +138,12 @@ function planTable(
       : overflowName !== null && declared.has(overflowName);
   const overflow = hasOverflow ? overflowName : null;
   const columns: ColumnPlan[] = [];
-  const wanted: readonly FlatField[] = [...demotedFields(planning, key), ...fields];
-  for (const field of wanted) {
+  const named = fields.filter((field) => {
+    if (overflow === null || canBeColumn(field.name, overflow, target)) return true;
+    notices.push(`"${field.name}" goes into "${overflow}": no column for it can have that name`);
+    return false;
+  });
+  for (const field of [...demotedFields(planning, key), ...named]) {
     const planned = planColumn(field, target, options.fidelity === 'tagged');
     if (existing === undefined) columns.push(planned);
     else {
@@ -156,9 +161,15 @@ function planTable(
     columns.push({ name, path: [], type: { kind: kindOf(value) }, absentIsNull: false });
   }
   if (existing === undefined && overflow !== null && columns.some((column) => column.name === overflow)) {
-    conflicts.push(`the source has a field "${overflow}", which is the name of the overflow column: rename it`);
+    conflicts.push(`"${overflow}" is the name of the overflow column, and cannot be that of another one: rename it`);
   }
   return { columns, overflow };
+}
+
+/** Whether a table takes a column of this name besides its overflow column. */
+function canBeColumn(name: string, overflow: string, { names }: Manifest): boolean {
+  if (name === '' && !names.emptyField) return false;
+  return name !== overflow && (names.fieldBytes === null || Buffer.byteLength(name) <= names.fieldBytes);
 }
 
 function demotedFields(planning: MappingPlanning, key: KeyPlan): readonly FlatField[] {
@@ -250,11 +261,13 @@ function mayChangeKinds(planning: MappingPlanning, fields: readonly FlatField[])
   if (schema.origin === 'declared') {
     const keys = schema.key.map((field) => field.type);
     return [...keys, ...fields.map((field) => field.type)].some(
-      (type) => type === undefined || !holdsType(type, target),
+      (type) => type === undefined || !holdsEveryValue(type, target),
     );
   }
   return (Object.keys(source.values) as ValueKind[]).some(
-    (kind) => source.values[kind].fidelity === 'exact' && target.values[kind].fidelity !== 'exact',
+    (kind) =>
+      source.values[kind].fidelity === 'exact' &&
+      (target.values[kind].fidelity !== 'exact' || target.values[kind].holds !== source.values[kind].holds),
   );
 }
 
@@ -267,7 +280,7 @@ function planFields(
   const { target } = planning;
   const demoted = demotedFields(planning, key).map((field) => ({ ...field, path: [field.name] }));
   return [...demoted, ...fields].flatMap((field) => {
-    const changes = converts && field.type !== undefined && !holdsType(field.type, target);
+    const changes = converts && field.type !== undefined && !holdsEveryValue(field.type, target);
     const moves = field.path.length > 1 || field.path[0] !== field.name;
     if (!changes && !moves) return [];
     return [{ name: field.name, path: field.path, ...(changes && field.type && { sourceType: field.type }) }];

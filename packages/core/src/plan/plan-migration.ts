@@ -4,6 +4,7 @@ import { DatamigratoError, isDatamigratoError } from '../error/datamigrato-error
 import { lockedEntity } from '../mapping/lock.js';
 import type { MappingOptions } from '../mapping/mapping-options.js';
 import type { LockedEntity, MappingLock } from '../mapping/mapping-plan.js';
+import { holdsEveryValue } from '../mapping/natural-type.js';
 import { planMapping } from '../mapping/plan-mapping.js';
 import { restorerFor } from '../mapping/restore-record.js';
 import { type EntityName, type EntitySchema, entityName } from '../schema/entity-schema.js';
@@ -135,7 +136,7 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
   const sameStore = source.connector.id === target.connector.id;
   const planned = planMapping({
     schema,
-    source: source.connector.manifest,
+    source: comesHome(restore, sourceSchema, target) ? target.connector.manifest : source.connector.manifest,
     target: target.connector.manifest,
     entity: targetName,
     options: selection.mapping ?? options.mapping ?? {},
@@ -166,6 +167,16 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
         : []),
     ],
   };
+}
+
+/** Whether records are restored into a store of the kind that they came from, and none can have a kind which that store lacks: all columns but the lock's own are such as it holds. */
+function comesHome(lock: LockedEntity | null, read: EntitySchema, target: Endpoint): boolean {
+  const table = lock?.mapping.table;
+  if (!lock || !table || lock.source.connector !== target.connector.id) return false;
+  const known = new Set([table.overflow, ...table.columns.map(({ name }) => name)]);
+  return read.fields.every(
+    ({ name, type }) => known.has(name) || (type !== undefined && holdsEveryValue(type, target.connector.manifest)),
+  );
 }
 
 /** What a table target already declares under a name, or undefined where it has no such table or no tables at all. */
