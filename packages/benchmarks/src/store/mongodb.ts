@@ -70,8 +70,8 @@ export const mongodbStore: BenchmarkStore = {
   async clear(place) {
     const { client, collection } = await openCollection(place.url, place.entity);
     // Dropping what is not there is an error without a code on mongo-java-server, which the driver does not recognise.
-    const found = await client.db(database).listCollections({ name: place.entity }).toArray();
-    if (found.length > 0) await collection.drop();
+    const collections = await client.db(database).listCollections().toArray();
+    if (collections.some(({ name }) => name === place.entity)) await collection.drop();
     await client.close();
   },
   async count(place) {
