@@ -1,4 +1,5 @@
 import type { DataRecord, RecordKey } from '../record/data-record.js';
+import { ObjectIdValue, TimeuuidValue, UuidValue } from '../value/identifier.js';
 import { valueToText } from '../value/text.js';
 
 /**
@@ -21,13 +22,13 @@ export interface TakenKeys {
 
 /** Keys of one partition: two partitions never share any. */
 export function createKeysUnderWay(): KeysUnderWay {
-  const times = new Map<string, number>();
+  const times = new Map<KeyName, number>();
   return {
     take(records) {
       const names = records.map((record) => nameOf(record.key));
       const repeated: number[] = [];
       for (let index = 0; index < names.length; index += 1) {
-        const name = names[index] as string;
+        const name = names[index] as KeyName;
         const before = times.get(name) ?? 0;
         if (before > 0) repeated.push(index);
         times.set(name, before + 1);
@@ -46,10 +47,26 @@ export function createKeysUnderWay(): KeysUnderWay {
   };
 }
 
-/** Equal for equal keys. Two keys that share a name, such as 1 and "1", are only written one after the other without need. */
-function nameOf(key: RecordKey): string {
+type KeyName = string | number;
+
+/** Equal for equal keys. Two keys that share a name, which is as good as never, are only written one after the other without need. */
+function nameOf(key: RecordKey): KeyName {
   const [first] = key;
-  if (key.length === 1 && typeof first === 'string') return first;
-  if (key.length === 1 && typeof first === 'number') return String(first);
+  if (key.length === 1) {
+    if (typeof first === 'string' || typeof first === 'number') return first;
+    if (first instanceof ObjectIdValue || first instanceof UuidValue || first instanceof TimeuuidValue)
+      return hashOf(first.bytes);
+  }
   return key.map((part) => valueToText(part)).join('\n');
+}
+
+/** 53 bits of a hash: a text of an identifier would cost more than the rest of its record's way. */
+function hashOf(bytes: Uint8Array): number {
+  let high = 0x811c9dc5;
+  let low = 0x9e3779b9;
+  for (let index = 0; index < bytes.length; index += 1) {
+    high = Math.imul(high ^ (bytes[index] as number), 0x01000193);
+    low = Math.imul(low ^ (bytes[index] as number), 0x85ebca6b);
+  }
+  return (high >>> 0) * 2 ** 21 + (low >>> 11);
 }

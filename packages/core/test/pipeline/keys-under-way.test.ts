@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DataRecord, Value } from '../../src/index.js';
+import { type DataRecord, ObjectIdValue, type Value } from '../../src/index.js';
 import { createKeysUnderWay } from '../../src/pipeline/keys-under-way.js';
 import { sizeBatches } from '../../src/pipeline/size-batches.js';
 
@@ -31,6 +31,17 @@ describe('keys under way', () => {
     expect(taken.repeated).toEqual([4]);
     taken.release();
     expect(keys.take(records(['a', 1])).repeated).toEqual([]);
+  });
+
+  it('tells identifiers that differ in one byte apart, by the thousand', () => {
+    const identifier = (index: number): readonly Value[] => {
+      const bytes = new Uint8Array(12);
+      new DataView(bytes.buffer).setUint32((index % 3) * 4, index);
+      return [new ObjectIdValue(bytes)];
+    };
+    const keys = createKeysUnderWay();
+    expect(keys.take(records(...Array.from({ length: 20_000 }, (_, index) => identifier(index)))).repeated).toEqual([]);
+    expect(keys.take(records(identifier(7777), identifier(20_001))).repeated).toEqual([0]);
   });
 
   it('never names equal keys differently', () => {
