@@ -25,6 +25,9 @@ export default defineConfig({
     passWithNoTests: false,
     allowOnly: false,
     maxWorkers: 2,
+    // Real servers on a machine that does other things as well; a test that must be fast says so itself.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     globalSetup: folder('./packages/testbed/src/vitest-setup.ts'),
     projects: [
       ...packageNames.map((name) =>

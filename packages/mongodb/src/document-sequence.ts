@@ -1,5 +1,18 @@
+import { createRequire } from 'node:module';
 import type { Document } from 'mongodb';
-import commands from 'mongodb/lib/cmap/commands.js';
+
+/** The part of the driver's insides that is used here; the driver ships no types for it. */
+interface DriverCommands {
+  /** Documents of one command argument, sent beside the command's body as they are. */
+  readonly DocumentSequence: new (
+    field: string,
+  ) => {
+    /** Appends bytes. `document` serves nothing but the driver's command monitoring. */
+    push(document: object, bytes: Uint8Array): number;
+  };
+}
+
+const commands: DriverCommands = createRequire(import.meta.url)('mongodb/lib/cmap/commands.js');
 
 /**
  * Documents that are BSON already, as an argument of a command.

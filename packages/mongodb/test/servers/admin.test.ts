@@ -24,7 +24,7 @@ await describeOnServers('admin', 'datamigrato_admin', (database, name) => {
         { _id: null },
         { _id: { a: new Int32(1), b: 'x' } },
         { _id: Long.fromString('9007199254740993') },
-      ] as unknown as Document[]);
+      ]);
     });
 
     const remove = (keys: readonly RecordKey[] | 'all') => admin().deleteRecords(schemaOf('deleted'), keys, call);

@@ -80,7 +80,7 @@ await describeWithOwnServer(
       });
 
       test('create: foreign records stay in the way', async () => {
-        const document = { _id: 7, t: 'other' } as unknown as Document;
+        const document: Document = { _id: 7, t: 'other' };
         await oracle.db(databaseName).collection('foreign').insertOne(document);
         await fail(1, { failCommands: ['insert'], closeConnection: true });
         const { failures } = await writeAll('foreign', 'create');
@@ -103,16 +103,13 @@ await describeWithOwnServer(
     });
 
     describe('reading', () => {
-      const documents = Array.from({ length: 5000 }, (_, index) => ({
+      const documents: readonly Document[] = Array.from({ length: 5000 }, (_, index) => ({
         _id: new Int32(index),
         t: 's3cret'.repeat(200),
       }));
       let partition: Partition;
       beforeAll(async () => {
-        await oracle
-          .db(databaseName)
-          .collection('read')
-          .insertMany(documents as unknown as Document[]);
+        await oracle.db(databaseName).collection('read').insertMany(documents);
         for await (const found of endpoint.source().planPartitions(entityName('read'), { ...call, targetCount: 1 })) {
           partition ??= found;
         }

@@ -231,7 +231,7 @@ await describeOnServers('scan', 'datamigrato_scan', (database, name) => {
     test('a cursor that the server drops goes on after the last record (A-03)', async () => {
       const { oracle, url, databaseName } = database();
       const documents = Array.from({ length: 6000 }, (_, index) => ({ _id: new Int32(index), t: 'x'.repeat(2000) }));
-      await insert(database(), 'dropped', documents as unknown as Document[]);
+      await insert(database(), 'dropped', documents);
       const [partition] = await partitionsOf(database(), 'dropped', 1);
       const client = new MongoClient(url, { monitorCommands: true });
       const started: string[] = [];
@@ -310,7 +310,7 @@ await describeOnServers('scan', 'datamigrato_scan', (database, name) => {
       await insert(database(), 'small', [
         { _id: new Int32(1), a: 'x', n: new Double(1) },
         { _id: new Int32(2), a: new Int32(5) },
-      ] as unknown as Document[]);
+      ]);
       await oracle.db(databaseName).collection('small').createIndex({ a: 1, n: -1 }, { unique: true, name: 'both' });
       const schema = await endpoint.source().inferSchema(entityName('small'), { ...call, sampleSize: 10 });
       expect(schema.sample).toMatchObject({ records: 2, complete: true });

@@ -1,5 +1,5 @@
 import { type DataRecord, entityName, type Value } from '@datamigrato/core';
-import { Decimal128, type Document } from 'bson';
+import { Decimal128 } from 'bson';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { codec } from '../../src/codec.js';
 import { type RawFields, type RawValue, raw, rawDocument } from '../bson/raw-bson.js';
@@ -332,7 +332,7 @@ await describeOnServers('write', 'datamigrato_write', (database, name) => {
 
     test('recreates the indexes of the source where the user asks for it', async () => {
       const { oracle, endpoint, databaseName, url } = database();
-      await insert(database(), 'indexed', [{ _id: 1, a: 1 }] as unknown as Document[]);
+      await insert(database(), 'indexed', [{ _id: 1, a: 1 }]);
       await oracle
         .db(databaseName)
         .collection('indexed')
