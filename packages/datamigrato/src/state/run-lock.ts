@@ -74,8 +74,13 @@ export async function acquireRunLock(options: {
       };
       if (!(await claim(fileSystem, folder, holder))) continue;
       const lock = new HeldLock(holder, { folder, fileSystem, runtime, lease });
-      await lock.begin();
-      return lock;
+      try {
+        await lock.begin();
+        return lock;
+      } catch (error) {
+        await lock[Symbol.asyncDispose]();
+        throw error;
+      }
     }
   });
 }
@@ -134,11 +139,15 @@ async function claim(fileSystem: StateFileSystem, folder: string, holder: RunHol
   } finally {
     await fileSystem.remove(part);
   }
-  await fileSystem.syncFolder(folder);
-  // A slow process can find its epoch free because a higher one has cleared it away.
-  if (Math.max(...holderEpochs(await fileSystem.list(folder))) === holder.epoch) return true;
-  await fileSystem.remove(path);
-  return false;
+  let highest = 0;
+  try {
+    await fileSystem.syncFolder(folder);
+    highest = Math.max(...holderEpochs(await fileSystem.list(folder)));
+  } finally {
+    // A slow process can find its epoch free because a higher one has cleared it away.
+    if (highest !== holder.epoch) await fileSystem.remove(path);
+  }
+  return highest === holder.epoch;
 }
 
 class HeldLock implements RunLock {
@@ -198,9 +207,15 @@ class HeldLock implements RunLock {
       await this.require();
       await this.#write({ released: true });
     } catch (error) {
-      // Whoever comes next finds this process dead: that frees the run as well. On a full disk there is no better way.
       this.#lose(asDatamigratoError(error, 'releasing a run'));
+      await this.#withdraw();
     }
+  }
+
+  /** On a full disk there is no room for saying that the run is free, but for saying nothing. Where not even that can be done, the silence of this process frees the run. */
+  async #withdraw(): Promise<void> {
+    const { folder, fileSystem } = this.#place;
+    await Promise.allSettled([fileSystem.remove(holderPath(folder, this.epoch))]);
   }
 
   async #renew(): Promise<void> {
