@@ -19,7 +19,7 @@ const serverNames = ['secantus', 'mongo-java', ...(process.env['MONGODB_URI'] ? 
 
 export type MongoServerName = (typeof serverNames)[number];
 
-export const call: CallOptions = { signal: new AbortController().signal, deadline: 10_000 };
+export const call: CallOptions = { signal: new AbortController().signal, deadline: 20_000 };
 
 /** One database on one server: our endpoint, and the plain driver as the oracle. */
 export interface TestDatabase {
