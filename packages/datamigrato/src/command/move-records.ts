@@ -1,10 +1,9 @@
 import type { MigrationPlan } from '@datamigrato/core';
 import type { JobOptions } from '../job/job-options.js';
-import type { WriteQuestion } from '../job/write-consent.js';
 import type { Migration } from '../migration.js';
-import { lineView, type ProgressView, silentView, terminalView } from '../render/progress-view.js';
-import { countText } from '../render/quantity.js';
+import { lineView, type ProgressView, screenView, silentView } from '../render/progress-view.js';
 import { renderSummary } from '../render/summary.js';
+import { askToWrite } from './ask.js';
 import { createEventFile, noEventFile } from './event-file.js';
 import { exitCodes } from './exit-code.js';
 import type { RunFlags } from './migration-flags.js';
@@ -28,20 +27,20 @@ export async function moveRecords(
   await using events =
     path === undefined || path === '' ? noEventFile : await createEventFile(path, session.redactor, session.runtime);
   let plan: MigrationPlan | undefined;
+  view.look();
   const migration = start({
     onPlan: (made) => {
       plan = made;
-      for (const notice of notices(made)) session.remark(notice);
+      for (const notice of notices(made)) view.say(notice);
     },
     consent: async (question) => {
       if (flags.allowWritesTo?.includes(question.destination) === true) return true;
-      return session.isInteractive && (await ask(question));
+      view.pause();
+      return session.isInteractive && (await askToWrite(question, session));
     },
   });
   const deaf = session.interrupts.listen((count, signal) => {
-    session.remark(
-      count === 1 ? `${signal}: finishing what was read; once more ends at once` : `${signal}: ending at once`,
-    );
+    view.say(count === 1 ? `${signal}: finishing what was read; once more ends at once` : `${signal}: ending at once`);
     migration.abort(count === 1 ? {} : { drain: 0 });
   });
   try {
@@ -74,24 +73,20 @@ function notices(plan: MigrationPlan): readonly string[] {
 }
 
 async function progressView(session: Session): Promise<ProgressView> {
-  const { flags, stderr, runtime, errorPalette: palette } = session;
+  const { flags, stderr, runtime, redactor, errorPalette: palette } = session;
   if (flags.quiet === true) return silentView;
-  const surface = { stream: stderr, runtime, palette };
-  if (stderr.isTTY !== true || flags.plain === true || session.environment['TERM'] === 'dumb') return lineView(surface);
+  if (stderr.isTTY !== true || flags.plain === true || session.environment['TERM'] === 'dumb') {
+    return lineView({ runtime, write: (line) => session.remark(line) });
+  }
   const { createLogUpdate } = await import('log-update');
   const update = createLogUpdate(stderr);
-  return terminalView(surface, { draw: (text) => update(text), keep: () => update.done() });
-}
-
-async function ask(question: WriteQuestion): Promise<boolean> {
-  const { confirm, isCancel } = await import('@clack/prompts');
-  const entities = question.entities
-    .map(({ entity, records, exact }) => `${entity} (${exact ? '' : 'about '}${countText(records)} records)`)
-    .join(', ');
-  const answer = await confirm({
-    message: `${question.destination} already holds ${entities}. Write there? Mode: ${question.writeMode}`,
-    initialValue: false,
-    output: process.stderr,
+  return screenView({
+    runtime,
+    palette,
+    width: () => stderr.columns ?? 80,
+    draw: (text) => update(redactor.redact(text)),
+    say: (text) => update.persist(redactor.redact(text)),
+    clear: () => update.clear(),
+    keep: () => update.done(),
   });
-  return !isCancel(answer) && answer;
 }

@@ -6,6 +6,7 @@ import {
   isDatamigratoError,
   type MigrationPlan,
 } from '@datamigrato/core';
+import { recordsText } from '../render/quantity.js';
 
 /** The question whether to write where records already are. */
 export interface WriteQuestion {
@@ -38,15 +39,19 @@ export async function writeQuestion(
   return { destination: target.description.id, writeMode: plan.writeMode, entities };
 }
 
-/** Throws `DM_CONSENT_MISSING`, which names what was asked and how to agree. */
+/** The entities of a question with how many records they hold: `users (1,024 records), orders (about 7 records)`. */
+export function occupiedText({ entities }: WriteQuestion): string {
+  return entities
+    .map(({ entity, records, exact }) => `${entity} (${exact ? '' : 'about '}${recordsText(records)})`)
+    .join(', ');
+}
+
+/** The error for a question that nobody answered with yes: names what was asked and how to agree. */
 export function consentMissing(question: WriteQuestion): DatamigratoError {
-  const list = question.entities.map(
-    ({ entity, records, exact }) => `${entity} (${exact ? '' : 'about '}${records} records)`,
-  );
   return new DatamigratoError({
     code: 'DM_CONSENT_MISSING',
     category: 'usage',
-    message: `${question.destination} already holds records in ${list.join(', ')}, and nobody agreed to write there`,
+    message: `${question.destination} already holds ${occupiedText(question)}, and nobody agreed to write there`,
     nextStep: `agree with --allow-writes-to '${question.destination}'`,
     context: { destination: question.destination },
   });

@@ -67,7 +67,7 @@ function amountText(entity: EntityProgress): string {
 
 function paceText(entity: EntityProgress, now: number): string {
   const rate = rateOf(entity, now);
-  return rate === undefined ? '' : rateText(rate);
+  return rate === undefined || rate === 0 ? '' : rateText(rate);
 }
 
 function endText(entity: EntityProgress, now: number): string {

@@ -6,85 +6,122 @@ import { countText, durationText } from './quantity.js';
 
 /** Shows a migration under way. */
 export interface ProgressView {
+  /** Both sides are looked at, and nothing is known yet. */
+  look(): void;
   begin(plan: MigrationPlan): void;
   event(event: MigrationEvent): void;
+  /** Shows a remark that stays. */
+  say(text: string): void;
+  /** Makes room for a question. */
+  pause(): void;
   /** Shows the last state and frees the terminal. */
   end(): void;
 }
 
-/** What a view draws on. */
-export interface ProgressSurface {
-  readonly stream: NodeJS.WritableStream & { readonly columns?: number };
+/** Where complete lines go, one call each. */
+export interface LineSurface {
+  readonly runtime: Runtime;
+  write(line: string): void;
+}
+
+/** A place on a terminal that can be drawn over. */
+export interface ScreenSurface {
   readonly runtime: Runtime;
   readonly palette: Palette;
+  width(): number;
+  /** Shows a text in place of the one before. */
+  draw(text: string): void;
+  /** Shows a text above what is drawn over. */
+  say(text: string): void;
+  /** Takes the text away. */
+  clear(): void;
+  /** Leaves the text standing for good. */
+  keep(): void;
 }
 
 /** Shows nothing. */
-export const silentView: ProgressView = { begin() {}, event() {}, end() {} };
+export const silentView: ProgressView = { look() {}, begin() {}, event() {}, say() {}, pause() {}, end() {} };
 
 /** Milliseconds between two lines of {@link lineView}. */
 const lineInterval = 10_000;
-/** Milliseconds between two frames of {@link terminalView}. */
+/** Milliseconds between two frames of {@link screenView}. */
 const frameInterval = 100;
 
 /** Complete lines at the start, every 10 s and at the end, without a cursor code: for whatever is no terminal. */
-export function lineView({ stream, runtime }: ProgressSurface): ProgressView {
-  let progress: Progress = { entities: [], retries: 0 };
-  let timer: NodeJS.Timeout | undefined;
-  let started = 0;
-  const write = (text: string): void => {
-    stream.write(`${text}\n`);
-  };
+export function lineView({ runtime, write }: LineSurface): ProgressView {
+  let progress: Progress | undefined;
+  const started = runtime.monotonicNow();
   const elapsed = (): string => durationText(runtime.monotonicNow() - started);
+  const state = (): string =>
+    progress === undefined ? 'looking at both sides' : renderLine(progress, runtime.monotonicNow());
+  let timer: NodeJS.Timeout | undefined;
   return {
+    look() {
+      timer ??= setInterval(() => write(`after ${elapsed()}: ${state()}`), lineInterval);
+    },
     begin(plan) {
       progress = startOf(plan);
-      started = runtime.monotonicNow();
-      write(
-        `started: ${plan.entities.length === 1 ? 'one entity' : `${countText(plan.entities.length)} entities`} from ${plan.source.endpoint} to ${plan.target.endpoint}`,
-      );
-      timer = setInterval(
-        () => write(`after ${elapsed()}: ${renderLine(progress, runtime.monotonicNow())}`),
-        lineInterval,
-      );
+      const what = plan.entities.length === 1 ? 'one entity' : `${countText(plan.entities.length)} entities`;
+      write(`started: ${what} from ${plan.source.endpoint} to ${plan.target.endpoint}`);
     },
     event(event) {
-      progress = afterEvent(progress, event, runtime.monotonicNow());
+      if (progress !== undefined) progress = afterEvent(progress, event, runtime.monotonicNow());
       if (event.type === 'notice') write(event.text);
     },
+    say: write,
+    pause() {},
     end() {
       if (timer === undefined) return;
       clearInterval(timer);
       timer = undefined;
-      write(`ended after ${elapsed()}: ${renderLine(progress, runtime.monotonicNow())}`);
+      if (progress !== undefined) write(`ended after ${elapsed()}: ${state()}`);
     },
   };
 }
 
-/** Bars that are drawn anew ten times a second. `draw` shows a text in place of the one before, `keep` leaves it standing. */
-export function terminalView(
-  { stream, runtime, palette }: ProgressSurface,
-  screen: { draw(text: string): void; keep(): void },
-): ProgressView {
-  let progress: Progress = { entities: [], retries: 0 };
+/** Bars that are drawn anew ten times a second. */
+export function screenView({ runtime, palette, width, draw, say, clear, keep }: ScreenSurface): ProgressView {
+  let progress: Progress | undefined;
   let timer: NodeJS.Timeout | undefined;
-  const draw = (): void =>
-    screen.draw(renderFrame(progress, { width: stream.columns ?? 80, now: runtime.monotonicNow(), palette }));
+  const show = (): void => {
+    const now = runtime.monotonicNow();
+    draw(
+      progress === undefined
+        ? palette.quiet('looking at both sides …')
+        : renderFrame(progress, { width: width(), now, palette }),
+    );
+  };
+  const stop = (): void => {
+    clearInterval(timer);
+    timer = undefined;
+  };
+  const start = (): void => {
+    show();
+    timer ??= setInterval(show, frameInterval);
+  };
   return {
+    look: start,
     begin(plan) {
       progress = startOf(plan);
-      draw();
-      timer = setInterval(draw, frameInterval);
+      start();
     },
     event(event) {
-      progress = afterEvent(progress, event, runtime.monotonicNow());
+      if (progress !== undefined) progress = afterEvent(progress, event, runtime.monotonicNow());
+      if (event.type === 'notice') say(event.text);
+    },
+    say,
+    pause() {
+      stop();
+      clear();
     },
     end() {
       if (timer === undefined) return;
-      clearInterval(timer);
-      timer = undefined;
-      draw();
-      screen.keep();
+      stop();
+      if (progress === undefined) clear();
+      else {
+        show();
+        keep();
+      }
     },
   };
 }

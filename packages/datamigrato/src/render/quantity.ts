@@ -3,6 +3,11 @@ export function countText(count: number): string {
   return String(Math.round(count)).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** `one record`, `52,000 records`. */
+export function recordsText(count: number): string {
+  return count === 1 ? 'one record' : `${countText(count)} records`;
+}
+
 /** Something a second, three digits at most: `38 k/s`, `3.5 k/s`, `0 /s`. */
 export function rateText(perSecond: number): string {
   return `${scaled(perSecond, ['', 'k', 'M', 'G'], 1000)}/s`;
