@@ -1,7 +1,8 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Archive, openArchive } from './archive/archive.js';
-import { readManifest } from './archive/manifest.js';
+import { lockName } from './archive/archive-lock.js';
+import { manifestName, readManifest } from './archive/manifest.js';
 import type { EntityReading } from './entity-reading.js';
 import { entityMissing, fileError, hasSystemCode, systemError } from './errors.js';
 import { type FolderEntry, folderContents, singleFile } from './folder-contents.js';
@@ -96,9 +97,10 @@ async function kindOfPath(path: string): Promise<'file' | 'folder' | 'nothing'> 
   }
 }
 
+/** Whether a folder holds nothing, or what a writer leaves that ends before its first manifest. */
 async function isEmptyFolder(path: string): Promise<boolean> {
   try {
-    return (await readdir(path)).length === 0;
+    return (await readdir(path)).every((name) => name === lockName || name === `${manifestName}.tmp`);
   } catch (thrown) {
     throw systemError(thrown, 'read', path);
   }

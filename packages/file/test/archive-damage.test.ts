@@ -214,6 +214,17 @@ describe('an archive whose writer was killed', () => {
     expect(await idsOf(path)).toEqual(upTo(201));
   });
 
+  it('before there was anything', async () => {
+    const path = await temporaryFolder();
+    await writeFile(join(path, 'writing.lock'), `999999999 ${hostname()}\n`);
+    await writeFile(join(path, 'manifest.json.tmp'), '{"form');
+    const next = await openFile(path, options);
+    await writeRecords(next, schemaOf('x'), records(0, 3));
+    await next.close();
+    expect(await idsOf(path)).toEqual(upTo(3));
+    expect(await readdir(path)).toEqual(['manifest.json', 'x']);
+  });
+
   it('while it was rewriting chunks', async () => {
     const path = await finished();
     const { nextChunk } = (await manifestOf(path)).entities[0];

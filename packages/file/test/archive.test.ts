@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type DataRecord, OrderedDocument, valueFromText, valuesEqual, valueToText } from '@datamigrato/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { arbitraryName, arbitraryRecord } from '../../core/test/arbitrary-value.js';
+import { arbitraryName, arbitraryRecord } from './arbitrary-record.js';
 import {
   call,
   failureOf,
@@ -32,7 +32,7 @@ describe('an archive', () => {
   it.each([false, true])('gives back every generated value as it was (packed: %s)', async (gzip) => {
     const options = { gzip, chunkBytes: 64 * 1024 };
     const { path } = await newArchive(options);
-    const samples = fc.sample(arbitraryRecord(), 3000);
+    const samples = fc.sample(arbitraryRecord, 3000);
     const records = [...new Map(samples.map((sample) => [valueToText([...sample.key]), sample])).values()];
     const width = (sample: DataRecord) => sample.key.length;
     for (const keys of new Set(records.map(width))) {
@@ -339,6 +339,13 @@ describe('administering', () => {
     expect((await failureOf(readAll(endpoint, 'x'))).code).toBe('DM_ENTITY_MISSING');
     // A file that the archive did not write stays.
     expect(await readdir(join(path, 'x'))).toEqual(['note.txt']);
+  });
+
+  it('makes nothing by dropping what is not there', async () => {
+    const { path, endpoint } = await newArchive();
+    await endpoint.admin()?.dropEntity(named('x'), call);
+    await endpoint.admin()?.dropDatabase(call);
+    expect(await readdir(join(path, '..'))).toEqual([]);
   });
 
   it('drops the archive, which can be written to again', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileError, hasSystemCode } from '../errors.js';
 import { createFile, writing } from './durable-file.js';
 
-const lockName = 'writing.lock';
+export const lockName = 'writing.lock';
 
 /** The right to write to an archive, which one process has at a time. */
 export interface ArchiveLock {

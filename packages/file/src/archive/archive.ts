@@ -85,7 +85,7 @@ class FolderArchive implements Archive {
 
   async verifiedChunk(entity: ArchivedEntity, chunk: Chunk, signal: AbortSignal): Promise<string> {
     const folder = this.#pathOf(entity);
-    const known = `${entity.folder}/${chunk.name}`;
+    const known = `${entity.folder}/${chunk.name} ${chunk.sha256}`;
     if (!this.#verified.has(known)) {
       await verifyChunk(folder, chunk, signal);
       this.#verified.add(known);
@@ -140,6 +140,7 @@ class FolderArchive implements Archive {
   }
 
   async drop(entity: string): Promise<void> {
+    if ((await readManifest(this.folder)) === undefined) return;
     await this.#beginWriting();
     const found = this.find(entity);
     if (found === undefined) return;
@@ -153,6 +154,7 @@ class FolderArchive implements Archive {
   }
 
   async dropAll(): Promise<void> {
+    if ((await readManifest(this.folder)) === undefined) return;
     for (const entity of this.entities()) await this.drop(entity);
     await this.#beginWriting();
     await removeFiles(this.folder, [manifestName]);
@@ -198,7 +200,10 @@ class FolderArchive implements Archive {
 
   async #takeLock(): Promise<ArchiveLock> {
     const lock = await lockArchive(this.folder);
-    this.#manifest = createManifestStore(this.folder, (await readManifest(this.folder)) ?? emptyManifest);
+    const there = await readManifest(this.folder);
+    this.#manifest = createManifestStore(this.folder, there ?? emptyManifest);
+    // Written before anything else, so that a folder is an archive from the first thing that is in it.
+    if (there === undefined) await this.#manifest.update((manifest) => manifest);
     await this.#removeDropped();
     return lock;
   }
