@@ -63,6 +63,9 @@ export function compileDocumentValue(
     const conversion = convertValue(value, support.as);
     if (conversion === undefined || !(conversion.exact || support.fidelity === 'lossy')) return tagValue(value);
     if (supports[support.as].holds?.(conversion.value) === false) return tagValue(value);
+    // A map with such a key would read as a wrapper.
+    if (kind === 'map' && isDocument(conversion.value) && fieldOf(conversion.value, '@dm') !== undefined)
+      return tagValue(value);
     return convertInside(conversion.value, kind);
   };
 
@@ -73,6 +76,8 @@ export function compileDocumentValue(
         return value.map((pair) =>
           isArray(pair) ? [(mapKey ?? unknown)(pair[0] ?? null), (mapValue ?? unknown)(pair[1] ?? null)] : pair,
         );
+      // The numbers of a vector are doubles by now, whatever their width was.
+      if (kind === 'vector') return convertElements(value, unknown);
       if (elements !== undefined) return value.map((inner, index) => (elements[index] ?? unknown)(inner));
       return convertElements(value, element ?? unknown);
     }

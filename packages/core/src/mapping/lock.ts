@@ -1,5 +1,5 @@
 import { DatamigratoError } from '../error/datamigrato-error.js';
-import type { MigrationPlan } from '../plan/migration-plan.js';
+import type { EntityPlan, MigrationPlan } from '../plan/migration-plan.js';
 import type { KeyField } from '../schema/entity-schema.js';
 import type { LockedEntity, MappingLock } from './mapping-plan.js';
 
@@ -13,6 +13,7 @@ export function lockOf(plan: MigrationPlan): MappingLock {
         connector: plan.source.connector,
         entity: entity.source,
         key: entity.sourceSchema.key.map(withoutShape),
+        ...declaredBy(entity),
       },
       target: { connector: plan.target.connector, entity: entity.target },
       mapping: entity.mapping,
@@ -58,10 +59,18 @@ function isLockedEntity(entity: LockedEntity | null): boolean {
   return (
     typeof entity?.source?.entity === 'string' &&
     Array.isArray(entity.source.key) &&
+    (entity.source.declared === undefined || Array.isArray(entity.source.declared?.fields)) &&
     typeof entity.target?.entity === 'string' &&
     Array.isArray(entity.mapping?.key?.parts) &&
     Array.isArray(entity.mapping.fields)
   );
+}
+
+/** What the store itself declares of the records' fields: of records that were restored, what the store that they first came from did. */
+function declaredBy({ restore, sourceSchema }: EntityPlan): Pick<LockedEntity['source'], 'declared'> {
+  if (restore !== null || sourceSchema.origin !== 'declared') return {};
+  const { fields, native } = sourceSchema;
+  return { declared: { fields, ...(native !== undefined && { native }) } };
 }
 
 function withoutShape(field: KeyField): KeyField {

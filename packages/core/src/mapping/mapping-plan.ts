@@ -1,4 +1,4 @@
-import type { KeyField, ValueType } from '../schema/entity-schema.js';
+import type { EntitySchema, KeyField, ValueType } from '../schema/entity-schema.js';
 import type { ValueKind } from '../value/kind.js';
 
 /** How records of one entity become records of another: plain JSON, complete, so that running it twice maps alike. */
@@ -85,7 +85,13 @@ export interface MappingLock {
 
 /** The lock of one entity. */
 export interface LockedEntity {
-  readonly source: { readonly connector: string; readonly entity: string; readonly key: readonly KeyField[] };
+  readonly source: {
+    readonly connector: string;
+    readonly entity: string;
+    readonly key: readonly KeyField[];
+    /** What the source declared, so that records go back into the same types; absent where it declares nothing. */
+    readonly declared?: Pick<EntitySchema, 'fields' | 'native'>;
+  };
   readonly target: { readonly connector: string; readonly entity: string };
   readonly mapping: MappingPlan;
 }

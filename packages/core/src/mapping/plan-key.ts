@@ -37,7 +37,7 @@ export function planKey(planning: KeyPlanning): KeyPlan {
   requireDistinctParts(parts);
   const used = new Set(parts.flatMap((part) => ('key' in part.from ? [part.from.key] : [])));
   const demoted = schema.key.flatMap((field, key) =>
-    used.has(key) ? [] : [{ key, field: demotedName(field.name, planning.fields) }],
+    used.has(key) ? [] : [{ key, field: demotedName(field.name, planning) }],
   );
   const document = parts.length > 1 && !target.compositeKeys;
   return {
@@ -176,10 +176,13 @@ function requireDistinctParts(parts: readonly KeyPartPlan[]): void {
   });
 }
 
-function demotedName(name: string, fields: readonly FlatField[]): string {
-  if (!fields.some((field) => field.name === name)) return name;
+/** A free name for a part of the source's key that becomes a field; a document store keeps the name of its own key to itself. */
+function demotedName(name: string, { fields, target }: KeyPlanning): string {
+  const taken = new Set(fields.map((field) => field.name));
+  if (target.shape === 'document' && target.keyField !== null) taken.add(target.keyField);
+  if (!taken.has(name)) return name;
   for (let attempt = 1; ; attempt += 1) {
     const candidate = `${name}_${attempt}`;
-    if (!fields.some((field) => field.name === candidate)) return candidate;
+    if (!taken.has(candidate)) return candidate;
   }
 }

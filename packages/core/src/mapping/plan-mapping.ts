@@ -66,7 +66,9 @@ export function planMapping(planning: MappingPlanning): PlannedMapping {
   requireDistinct([
     ...(key.document
       ? [[key.documentField, ['key']] as const]
-      : key.parts.map((part) => [part.name, 'path' in part.from ? part.from.path : ['key', part.name]] as const)),
+      : key.parts.map(
+          (part) => [keyName(part, target), 'path' in part.from ? part.from.path : ['key', part.name]] as const,
+        )),
     ...key.demoted.map((part) => [part.field, ['key', part.field]] as const),
     ...others.map((field) => [field.name, field.path] as const),
     ...constants.map(([name]) => [name, ['constant', name]] as const),
@@ -89,6 +91,11 @@ export function planMapping(planning: MappingPlanning): PlannedMapping {
   const converts = base.fidelity === 'tagged' ? true : mayChangeKinds(planning, others);
   const mapping: MappingPlan = { ...base, table: null, fields: planFields(planning, others, key, converts), converts };
   return { mapping, targetSchema: documentSchema(planning, mapping, others), fields: others, notices, conflicts };
+}
+
+/** What a part of the key is called where the target keeps it: a document store has one name for its key, whatever it comes from. */
+function keyName(part: KeyPlan['parts'][number], target: Manifest): string {
+  return target.shape === 'document' && target.keyField !== null ? target.keyField : part.name;
 }
 
 function isKept(field: FlatField, options: MappingOptions): boolean {

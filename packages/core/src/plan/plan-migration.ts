@@ -11,7 +11,7 @@ import { type EntityName, type EntitySchema, entityName } from '../schema/entity
 import { lossLedger } from './loss-ledger.js';
 import type { EntityPlan, Estimate, MigrationPlan } from './migration-plan.js';
 import { planId } from './plan-id.js';
-import { sampleRestored } from './sample-restored.js';
+import { sampleRestored, withDeclared } from './sample-restored.js';
 
 /** Which entities to move, and how. */
 export interface PlanOptions {
@@ -128,12 +128,13 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
   requireEntityName(targetName, target, selection.source);
   const restore: LockedEntity | null = lock ?? null;
   const restorer = restorerFor({ source: sourceName, sourceSchema, restore }, source.connector.manifest);
-  const schema =
+  const sampled =
     restorer === undefined
       ? sourceSchema
       : await sampleRestored({ endpoint: source, sourceSchema, restorer, sampleSize, call });
+  const schema = restore === null ? sampled : withDeclared(sampled, restore.source);
   const existing = await existingTable(target, targetName, call);
-  const sameStore = source.connector.id === target.connector.id;
+  const sameStore = (restore?.source.connector ?? source.connector.id) === target.connector.id;
   const planned = planMapping({
     schema,
     source: comesHome(restore, sourceSchema, target) ? target.connector.manifest : source.connector.manifest,

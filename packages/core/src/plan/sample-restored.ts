@@ -1,6 +1,7 @@
 import type { CallOptions } from '../connector/call-options.js';
 import type { Endpoint } from '../connector/define-connector.js';
 import { isDatamigratoError } from '../error/datamigrato-error.js';
+import type { LockedEntity } from '../mapping/mapping-plan.js';
 import type { RecordRestorer } from '../mapping/restore-record.js';
 import type { EntitySchema } from '../schema/entity-schema.js';
 import { createSchemaInference } from '../schema/infer.js';
@@ -45,4 +46,26 @@ function observe(look: () => void): void {
   } catch (error) {
     if (!isDatamigratoError(error) || error.category !== 'record') throw error;
   }
+}
+
+/**
+ * That schema with what the store declared from which the records came: its types, not those that a sample happens to show.
+ *
+ * Fields that came since are in it too, as seen; with them, records may hold anything, as in any sample.
+ */
+export function withDeclared(sampled: EntitySchema, { key, declared }: LockedEntity['source']): EntitySchema {
+  if (declared === undefined) return sampled;
+  const known = new Set(declared.fields.map((field) => field.name));
+  const since = sampled.fields.filter((field) => !known.has(field.name));
+  const fields = [...declared.fields, ...since];
+  if (since.length > 0) return { ...sampled, key, fields };
+  const { sample: _, dynamic, ...rest } = sampled;
+  if (dynamic !== undefined) return { ...sampled, key, fields };
+  return {
+    ...rest,
+    key,
+    fields,
+    origin: 'declared',
+    ...(declared.native !== undefined && { native: declared.native }),
+  };
 }

@@ -7,6 +7,7 @@ import { Datamigrato, type MigrateOptions } from '../../src/index.js';
 import { awkwardDocuments } from './awkward-documents.js';
 import { missingRecords } from './dead-letters.js';
 import { connectMongo, type PlainMongo } from './plain-stores.js';
+import { cassandraTable, mongoCollection } from './store-references.js';
 
 const cassandra = await serverOrSkip('cassandra');
 const secantus = await serverOrSkip('secantus');
@@ -18,16 +19,11 @@ describe.skipIf(cassandra === undefined || secantus === undefined)('awkward docu
   const records = 300;
   const tame = 12;
   let mongo: PlainMongo;
-  let table: (name: string) => Exclude<MigrateOptions['to'], string>;
-  const collection = (database: string, name: string) => ({
-    connector: 'mongodb',
-    options: { clientUrl: mongo.url, databaseName: database },
-    entity: name,
-  });
+  const table = (name: string) => cassandraTable(cassandra as CassandraAddress, 'awkward', name);
+  const collection = (database: string, name: string) => mongoCollection(mongo.url, database, name);
 
   beforeAll(async () => {
     mongo = await connectMongo((secantus as MongodbAddress).url);
-    table = (name) => cassandraTable(cassandra as CassandraAddress, 'awkward', name);
     await mongo.fill('awkward', 'all', awkwardDocuments(records, tame));
   });
   afterAll(() => mongo?.[Symbol.asyncDispose]());
@@ -73,15 +69,3 @@ describe.skipIf(cassandra === undefined || secantus === undefined)('awkward docu
     }, 60_000);
   }
 });
-
-function cassandraTable(
-  { contactPoints, port, localDataCenter }: CassandraAddress,
-  keyspaceName: string,
-  entity: string,
-) {
-  return {
-    connector: 'cassandra',
-    options: { contactPoints: [...contactPoints], port, localDataCenter, keyspaceName, createKeyspace: true },
-    entity,
-  };
-}
