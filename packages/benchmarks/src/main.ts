@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { benchmarkNamed } from './benchmarks.js';
@@ -21,7 +21,8 @@ function say(line: string): void {
 async function measure(name: string, command: CommandLine, signal: AbortSignal): Promise<void> {
   const benchmark = await benchmarkNamed(name);
   const results = resolve(command.results ?? join(packageFolder, 'results'));
-  const profileFolder = command.profile ? await mkdtemp(join(packageFolder, 'profile-')) : undefined;
+  await mkdir(results, { recursive: true });
+  const profileFolder = command.profile ? await mkdtemp(join(results, 'profile-')) : undefined;
   const options = { ...command.options, records: command.records ?? benchmark.defaultRecords, profileFolder };
   const startedAt = new Date().toISOString();
   const machine = thisMachine();

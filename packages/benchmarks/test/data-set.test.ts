@@ -1,6 +1,8 @@
+import { calculateObjectSize } from 'bson';
 import { describe, expect, test } from 'vitest';
 import { approximateBytes, availableRecords, recordsPerPage } from '../src/data/data-set.js';
 import { dataSetNamed, dataSetNames } from '../src/data/data-sets.js';
+import { mongodbDocument } from '../src/store/mongodb-documents.js';
 
 describe.each(dataSetNames)('the data set %s', (name) => {
   const dataSet = dataSetNamed(name);
@@ -24,16 +26,12 @@ describe.each(dataSetNames)('the data set %s', (name) => {
 
 test('generated records are about 370 bytes', () => {
   const dataSet = dataSetNamed('generated');
-  const bytes = Array.from({ length: 200 }, (_, index) => {
-    const [id, , , , , , , title, description, tags] = dataSet.row(index) as readonly string[];
-    // As a row: the texts, 8 bytes for each of the four numbers and times, 4 for the int, 16 for the UUID, 1 for the boolean.
-    return (
-      [id, title, description, ...(tags ?? [])].reduce((sum, text) => sum + (text?.length ?? 0), 0) + 3 * 8 + 4 + 16 + 1
-    );
-  });
-  const mean = bytes.reduce((sum, size) => sum + size, 0) / bytes.length;
-  expect(mean).toBeGreaterThan(200);
-  expect(mean).toBeLessThan(400);
+  const sizes = Array.from({ length: 200 }, (_, index) =>
+    calculateObjectSize(mongodbDocument(dataSet, dataSet.row(index))),
+  );
+  const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+  expect(mean).toBeGreaterThan(350);
+  expect(mean).toBeLessThan(390);
 });
 
 test('wide records are read and written a few at a time', () => {

@@ -18,7 +18,7 @@ export interface PairDefinition {
 }
 
 /** The legs of every pair besides its bare copies. */
-export const pairLegs = { read: 'read ceiling', write: 'write ceiling', pipeline: 'pipeline' } as const;
+const pairLegs = { read: 'read ceiling', write: 'write ceiling', pipeline: 'pipeline' } as const;
 
 const sourceEntity = 'records';
 const targetEntity = 'copied';

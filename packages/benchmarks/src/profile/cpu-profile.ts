@@ -8,7 +8,7 @@ export interface CpuProfile {
 }
 
 /** A function in one place of the call tree. */
-export interface ProfileNode {
+interface ProfileNode {
   readonly id: number;
   readonly callFrame: CallFrame;
   readonly children?: readonly number[];

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BenchmarkOptions, BenchmarkOutcome } from '../benchmark.js';
 import { type Machine, machineText } from './machine.js';
@@ -33,9 +33,8 @@ export function reportMarkdown(report: BenchmarkReport): string {
   ].join('\n');
 }
 
-/** Writes `<benchmark>-<time>.json` and `.md` into a folder and returns the path of the latter. */
+/** Writes `<benchmark>-<time>.json` and `.md` into a folder that exists, and returns the path of the latter. */
 export async function writeReport(folder: string, report: BenchmarkReport): Promise<string> {
-  await mkdir(folder, { recursive: true });
   const name = `${report.benchmark}-${report.startedAt.replaceAll(/[:.]/g, '-')}`;
   await writeFile(
     join(folder, `${name}.json`),

@@ -7,7 +7,7 @@ const batchBytes = 20_000;
 const batchesInFlight = 16;
 
 /** Single writes under way at once. */
-export const writesInFlight = 512;
+const writesInFlight = 512;
 
 /** Writes rows in unlogged batches, the fastest way into one node or one set of replicas. */
 export interface BatchedWriter {
