@@ -1,4 +1,4 @@
-import type { CallOptions, EntityName, Partition, Value } from '@datamigrato/core';
+import { type CallOptions, type EntityName, isDatamigratoError, type Partition, type Value } from '@datamigrato/core';
 import { type BracketName, bracketConditions, brackets, bracketsAfter } from './bracket.js';
 import type { MongodbClient } from './client.js';
 import { requireCollection } from './collection.js';
@@ -21,6 +21,12 @@ const uncut: ReadonlySet<BracketName> = new Set([
   'maxKey',
 ]);
 
+/** Up to this many documents are counted and walked through for even parts; of more, a random sample tells where to cut. */
+const countedDocuments = 1_000_000;
+
+/** Ids sampled for each part, of which the greatest becomes a cut. */
+const sampledPerPart = 50;
+
 /** Between these shares of the records in its first half, a bracket counts as evenly spread. */
 const evenHalf = { least: 0.25, most: 0.75 };
 
@@ -28,12 +34,14 @@ const evenHalf = { least: 0.25, most: 0.75 };
  * Cuts a collection by ranges of `_id` inside each bracket of types, and adds one partition for all brackets that are empty now.
  *
  * Ids with arithmetic are cut by interpolation between the least and the greatest; where one count shows that this is uneven, and for other ids, by walking the index in equal steps.
+ * Collections of more than a million documents, where both would take long, are cut by a random sample of their ids.
  * Counts and estimates decide where the cuts are, never what is read: the ranges of one plan are all ids there can be, whatever they say.
  */
 export async function* planPartitions(
   client: MongodbClient,
   entity: EntityName,
   call: CallOptions & { readonly targetCount: number },
+  counted = countedDocuments,
 ): AsyncGenerator<Partition> {
   const facts = await requireCollection(client, entity, call);
   if (facts.type !== 'collection') {
@@ -41,12 +49,18 @@ export async function* planPartitions(
     return;
   }
   const planner = new Planner(client, entity, facts.collated, call);
+  const sampled = (await planner.estimate()) > counted;
   const present = await planner.presentBrackets();
   const cuttable = [...present.keys()].filter((name) => !uncut.has(name)).length;
   const parts = Math.max(1, Math.ceil(call.targetCount / Math.max(1, cuttable)));
   const { collated } = facts;
   for (const [bracket, ends] of present) {
-    const cuts = uncut.has(bracket) || parts === 1 ? [] : await planner.cuts(bracket, ends, parts, present.size === 1);
+    let cuts: readonly StoredId[] = [];
+    if (parts > 1 && !uncut.has(bracket)) {
+      cuts = sampled
+        ? await planner.sampledCuts(bracket, parts)
+        : await planner.cuts(bracket, ends, parts, present.size === 1);
+    }
     for (let index = 0; index <= cuts.length; index += 1) {
       const from = cuts[index - 1];
       const to = cuts[index];
@@ -111,6 +125,53 @@ class Planner {
     if (points !== undefined && (await this.#even(first, last, count)))
       return points.map((point) => StoredId.ofValue(point));
     return await this.#walk(bracket, first, Math.ceil(count / parts), parts);
+  }
+
+  /** At most `parts - 1` ids that cut a random sample of a bracket into equal parts; none where the server takes no samples. */
+  async sampledCuts(bracket: BracketName, parts: number): Promise<readonly StoredId[]> {
+    const ids = (await this.#sampleOnce(parts)).filter((id) => id.bracket() === bracket && !id.isNaN());
+    const cuts = new Map<string, StoredId>();
+    for (let part = 1; part < parts; part += 1) {
+      const id = ids[Math.floor((ids.length * part) / parts)];
+      if (id !== undefined && id.driverValue() !== undefined) cuts.set(id.text, id);
+    }
+    return [...cuts.values()];
+  }
+
+  /** How many documents the server believes there are. */
+  async estimate(): Promise<number> {
+    return await this.#count({}, undefined);
+  }
+
+  #sample: readonly StoredId[] | undefined;
+
+  async #sampleOnce(parts: number): Promise<readonly StoredId[]> {
+    this.#sample ??= await this.#takeSample(parts * sampledPerPart);
+    return this.#sample;
+  }
+
+  /** Ids of randomly chosen documents, in order. */
+  async #takeSample(size: number): Promise<readonly StoredId[]> {
+    const pipeline = [{ $sample: { size } }, { $project: { _id: 1 } }, { $sort: { _id: 1 } }];
+    const collation = this.#collated ? { collation: { locale: 'simple' } } : {};
+    const command = { aggregate: this.#entity, pipeline, cursor: { batchSize: size }, ...collation };
+    const scan = new Scan(this.#client, command, this.#call, this.#where);
+    const ids: StoredId[] = [];
+    try {
+      for (;;) {
+        const documents = await request(this.#call, this.#where, () => scan.next());
+        if (documents === undefined) return ids;
+        for (const document of documents) {
+          const id = StoredId.of(document);
+          if (id !== undefined) ids.push(id);
+        }
+      }
+    } catch (error) {
+      if (isDatamigratoError(error) && error.code === 'DM_MONGODB_REFUSED') return [];
+      throw error;
+    } finally {
+      await scan.close();
+    }
   }
 
   /** Whether about half of the ids lie in the first half of the way between two. */
