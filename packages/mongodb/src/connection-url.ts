@@ -47,7 +47,7 @@ export function clientFacts(client: MongoClient): Omit<ConnectionFacts, 'databas
 }
 
 /** The error for a connection string that cannot be used. */
-export function invalidUrl(reason: string): DatamigratoError {
+function invalidUrl(reason: string): DatamigratoError {
   return new DatamigratoError({
     code: 'DM_MONGODB_URL',
     category: 'usage',

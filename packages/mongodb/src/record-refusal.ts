@@ -46,7 +46,7 @@ export function refusalError(refusal: WriteRefusal, mode: 'create' | 'other', wh
 }
 
 /** A record whose key the target holds, where it was to be created. */
-export function recordExists(): DatamigratoError {
+function recordExists(): DatamigratoError {
   return new DatamigratoError({
     code: 'DM_RECORD_EXISTS',
     category: 'record',

@@ -76,7 +76,7 @@ export class ShapeMemory {
 }
 
 /** Whether assigning a field of this name to a plain object would lose it or its place. */
-export function needsCare(name: string): boolean {
+function needsCare(name: string): boolean {
   return name === '__proto__' || isIntegerName(name);
 }
 
