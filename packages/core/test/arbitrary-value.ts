@@ -76,7 +76,7 @@ export const arbitraryString: fc.Arbitrary<string> = fc.oneof(
 );
 
 /** Names of fields, most of them ordinary, some of what JavaScript, stores and query languages treat as special. */
-export const arbitraryName: fc.Arbitrary<string> = fc.oneof(
+const arbitraryName: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom('a', 'b', 'id', 'name', 'title', 'Price (EUR)', 'naïve', 'x_y') },
   {
     weight: 4,
@@ -281,7 +281,7 @@ export function arbitraryValueOf(kind: ValueKind): fc.Arbitrary<Value> {
 }
 
 /** Documents, in both of their forms. */
-export function arbitraryDocument(): fc.Arbitrary<DocumentValue> {
+function arbitraryDocument(): fc.Arbitrary<DocumentValue> {
   return parts.document as fc.Arbitrary<DocumentValue>;
 }
 

@@ -5,7 +5,7 @@ import { exampleText, preferredExample, redactedExample } from './shape-example.
 import { boxedSize, plainSize, valueSize } from './value-size.js';
 
 /** Bounds on what is remembered of a sample, whatever its records look like. */
-export interface ShapeLimits {
+interface ShapeLimits {
   /** Most distinct names listed at one place while observing. */
   readonly names: number;
   /** Most places, all together. */

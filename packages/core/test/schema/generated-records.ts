@@ -41,7 +41,7 @@ export const scalars: fc.Arbitrary<Value> = fc.oneof(
 );
 
 /** Values with collections and documents inside one another. */
-export const values: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
+const values: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     scalars,

@@ -14,13 +14,13 @@ export interface PartitionsEntry {
 }
 
 /** How far a partition has come. */
-export interface CheckpointEntry {
+interface CheckpointEntry {
   readonly type: 'checkpoint';
   readonly checkpoint: Checkpoint;
 }
 
 /** How one start of the run ended. */
-export interface EndedEntry {
+interface EndedEntry {
   readonly type: 'ended';
   readonly outcome: RunOutcome;
 }

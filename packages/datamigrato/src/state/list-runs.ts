@@ -11,7 +11,7 @@ import { diskFileSystem, type StateFileSystem } from './state-file-system.js';
 export type RunSummary = KnownRun | UntrustedRun;
 
 /** A run whose journal can be read. */
-export interface KnownRun {
+interface KnownRun {
   readonly id: string;
   /** Absolute path of its folder. */
   readonly folder: string;
@@ -37,7 +37,7 @@ export interface KnownRun {
 }
 
 /** A run whose state cannot be believed. */
-export interface UntrustedRun {
+interface UntrustedRun {
   readonly id: string;
   readonly folder: string;
   readonly state: 'untrusted';

@@ -41,7 +41,7 @@ export interface RunStore extends CheckpointStore, AsyncDisposable {
 }
 
 /** What an earlier start of a run has left. */
-export interface ResumedRun {
+interface ResumedRun {
   /** When the run was started first: ISO 8601. */
   readonly startedAt: string;
   /** What became of the records so far. */
