@@ -1,8 +1,11 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MigrationPlan } from '@datamigrato/core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createWorkplace, trialConnector, type Workplace } from './command-line.js';
+
+// Each test runs whole processes, which a busy machine lets wait.
+vi.setConfig({ testTimeout: 60_000 });
 
 let workplace: Workplace;
 beforeAll(async () => {

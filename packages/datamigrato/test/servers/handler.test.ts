@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { type CassandraAddress, realDataFile, serverOrSkip } from '@datamigrato/testbed';
 import { Client } from 'cassandra-driver';
 import { Int32, Long, MongoClient, ObjectId } from 'mongodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Datamigrato } from '../../src/index.js';
 import { startLocalServer } from '../populate/local-server.js';
+
+// Each test runs whole processes, which a busy machine lets wait.
+vi.setConfig({ testTimeout: 60_000 });
 
 const cassandra = await serverOrSkip('cassandra');
 const mongodb = await serverOrSkip('mongodb');
@@ -41,7 +44,7 @@ describe.skipIf(mongodb === undefined)('the handler with MongoDB', () => {
     const before = await documents();
     await datamigrato.populateMongo(options);
     expect(await documents()).toBe(before);
-  }, 30_000);
+  });
 
   test('populates from a web server, from where the user says, and keeps exact duplicates', async () => {
     const rows = [{ a: 1 }, { a: 1 }, { a: 2 }];
@@ -162,7 +165,7 @@ describe.skipIf(mongodb === undefined || cassandra === undefined)('the handler b
       runId: back.runId,
       status: 'finished',
     });
-  }, 60_000);
+  });
 
   test('populates a table, keyed by the fields that were named', async () => {
     const report = await datamigrato.populateCassandra({
@@ -179,7 +182,7 @@ describe.skipIf(mongodb === undefined || cassandra === undefined)('the handler b
       [1, 10],
       [2, 7],
     ]);
-  }, 60_000);
+  });
 });
 
 async function scores(): Promise<string> {
