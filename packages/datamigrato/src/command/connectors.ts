@@ -2,7 +2,7 @@ import { type Connector, isDatamigratoError } from '@datamigrato/core';
 import { knownConnectors, loadKnownConnector } from '../connect/known-connectors.js';
 import { renderTable } from '../render/table.js';
 import { sessionConnectors } from './endpoints.js';
-import { exitCodes } from './exit-code.js';
+import { exitCodes } from './exit-codes.js';
 import type { Session } from './session.js';
 
 interface ConnectorLine {

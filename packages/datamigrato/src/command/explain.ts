@@ -1,7 +1,8 @@
 import { errorCatalogue as coreCatalogue, DatamigratoError, type ErrorExplanation } from '@datamigrato/core';
 import { errorCatalogue } from '../error/catalogue.js';
 import { sessionConnectors } from './endpoints.js';
-import { exitCodeOf, exitCodes } from './exit-code.js';
+import { exitCodeOf } from './exit-code.js';
+import { exitCodes } from './exit-codes.js';
 import type { Session } from './session.js';
 
 /** `datamigrato explain <code>`: what an error means and what to do about it, without a network. */

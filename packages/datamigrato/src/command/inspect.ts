@@ -4,7 +4,7 @@ import { connectCall } from '../job/run-job.js';
 import { printable } from '../render/printable.js';
 import { type InspectedEntity, renderSchema } from '../render/schema-view.js';
 import { commandReference, sessionConnectors } from './endpoints.js';
-import { exitCodes } from './exit-code.js';
+import { exitCodes } from './exit-codes.js';
 import { type RunFlags, runOptionsOf, type StoreFlags } from './migration-flags.js';
 import { interrupted } from './plan.js';
 import type { Session } from './session.js';

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { systemRuntime } from '../runtime.js';
 import { createRedactor } from '../secret/redactor.js';
-import { exitCodes } from './exit-code.js';
+import { exitCodes } from './exit-codes.js';
 import { createInterrupts } from './interrupts.js';
 import { createProgram } from './program.js';
 import { createSession, type OutputFlags, type Session, type Surroundings } from './session.js';

@@ -5,7 +5,7 @@ import { lineView, type ProgressView, screenView, silentView } from '../render/p
 import { renderSummary } from '../render/summary.js';
 import { askToWrite } from './ask.js';
 import { createEventFile, noEventFile } from './event-file.js';
-import { exitCodes } from './exit-code.js';
+import { exitCodes } from './exit-codes.js';
 import type { RunFlags } from './migration-flags.js';
 import type { Session } from './session.js';
 

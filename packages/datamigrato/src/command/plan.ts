@@ -3,7 +3,7 @@ import { DatamigratoError } from '@datamigrato/core';
 import { Datamigrato } from '../datamigrato.js';
 import { renderPlan } from '../render/plan-view.js';
 import { commandReference, sessionConnectors } from './endpoints.js';
-import { exitCodes } from './exit-code.js';
+import { exitCodes } from './exit-codes.js';
 import { type MappingFlags, mappingOf, type RunFlags, runOptionsOf, type StoreFlags } from './migration-flags.js';
 import type { Session } from './session.js';
 

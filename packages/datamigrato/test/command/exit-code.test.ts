@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { DatamigratoError, type ErrorCategory } from '@datamigrato/core';
 import { describe, expect, test } from 'vitest';
-import { exitCodeOf, exitCodes } from '../../src/command/exit-code.js';
+import { exitCodeOf } from '../../src/command/exit-code.js';
+import { exitCodes } from '../../src/command/exit-codes.js';
 
 const error = (code: `DM_${string}`, category: ErrorCategory): DatamigratoError =>
   new DatamigratoError({ code, category, message: 'it went wrong' });
