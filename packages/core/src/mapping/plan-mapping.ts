@@ -271,11 +271,13 @@ function mayChangeKinds(planning: MappingPlanning, fields: readonly FlatField[])
       (type) => type === undefined || !holdsEveryValue(type, target),
     );
   }
-  return (Object.keys(source.values) as ValueKind[]).some(
-    (kind) =>
+  return (Object.keys(source.values) as ValueKind[]).some((kind) => {
+    const { fidelity, holds } = target.values[kind];
+    return (
       source.values[kind].fidelity === 'exact' &&
-      (target.values[kind].fidelity !== 'exact' || target.values[kind].holds !== source.values[kind].holds),
-  );
+      (fidelity !== 'exact' || (holds !== undefined && holds !== source.values[kind].holds))
+    );
+  });
 }
 
 function planFields(

@@ -170,10 +170,11 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
   };
 }
 
-/** Whether records are restored into a store of the kind that they came from, and none can have a kind which that store lacks: all columns but the lock's own are such as it holds. */
+/** Whether records are restored into a store of the kind that they came from, and none can have a kind which that store lacks: what holds them changed none, or has only columns of the lock and such as the store holds. */
 function comesHome(lock: LockedEntity | null, read: EntitySchema, target: Endpoint): boolean {
-  const table = lock?.mapping.table;
-  if (!lock || !table || lock.source.connector !== target.connector.id) return false;
+  if (lock?.source.connector !== target.connector.id) return false;
+  const { table, converts } = lock.mapping;
+  if (table === null) return !converts;
   const known = new Set([table.overflow, ...table.columns.map(({ name }) => name)]);
   return read.fields.every(
     ({ name, type }) => known.has(name) || (type !== undefined && holdsEveryValue(type, target.connector.manifest)),
