@@ -88,7 +88,7 @@ describe('the state of a run', () => {
       expect(largest).toBeLessThan(12_000);
     }
     await using store = await openStore(folder, 'resume');
-    expect((await store.load()).map((one) => one.ledger.read).sort()).toEqual([3970, 3980, 3990, 4000]);
+    expect(new Set((await store.load()).map((one) => one.ledger.read))).toEqual(new Set([3970, 3980, 3990, 4000]));
     expect(await store.partitions.load(films, films)).toEqual(partitions);
   });
 
