@@ -12,7 +12,7 @@ import {
   type Source,
 } from '@datamigrato/core';
 import { archivePartitions, readArchivePartition } from './archive/archive-partitions.js';
-import { type DecodingNotes, keyNames, notesToNative } from './entity-reading.js';
+import { type DecodingNotes, type EntityReading, keyNames, notesToNative } from './entity-reading.js';
 import { fileError } from './errors.js';
 import type { ArchiveClient, FileClient, FilesClient } from './file-client.js';
 import { filePartitions, readFilePartition } from './file-partitions.js';
@@ -42,12 +42,18 @@ function filesSource(client: FilesClient): Source<FileRecord> {
       );
       return {
         ...(await inferFrom({ entity, key, notes, batches, sampleSize: call.sampleSize })),
+        ...(keysMayRepeat(reading) && { keysMayRepeat: true }),
         native: { ...notesToNative(notes), ...(entry.metadata === undefined ? {} : { metadata: entry.metadata }) },
       };
     },
     planPartitions: (entity, call) => filePartitions(client, entity, call),
     readPartition: (partition, call) => readFilePartition(client, partition, call),
   };
+}
+
+/** Whether nobody has made sure that no two records of a file have one key: a database has for what it dumped, and made keys are made different. */
+function keysMayRepeat({ key, values }: EntityReading): boolean {
+  return key.from === 'fields' && values !== 'bson' && values !== 'typed' && values !== 'extended-json';
 }
 
 function archiveSource(client: ArchiveClient): Source<FileRecord> {

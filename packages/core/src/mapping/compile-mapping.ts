@@ -34,7 +34,6 @@ function isIdentity(plan: MappingPlan): boolean {
     plan.drop.length === 0 &&
     plan.rename.length === 0 &&
     plan.constants.length === 0 &&
-    !plan.key.chosen &&
     !plan.key.document &&
     plan.key.demoted.length === 0
   );

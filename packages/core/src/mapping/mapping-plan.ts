@@ -27,7 +27,7 @@ export interface KeyPlan {
   readonly document: boolean;
   /** The name of the target's single key field where `document` is set. */
   readonly documentField: string;
-  /** Whether the parts come from anywhere but the whole source key, so that two records might meet under one target key. */
+  /** Whether two records might meet under one target key: it comes from anywhere but the whole source key, or the source's own keys may repeat. */
   readonly chosen: boolean;
   /** Parts of the source's key that are not in the target's key and became ordinary fields. */
   readonly demoted: readonly { readonly key: number; readonly field: string }[];

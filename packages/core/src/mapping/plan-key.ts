@@ -44,7 +44,7 @@ export function planKey(planning: KeyPlanning): KeyPlan {
     parts,
     document,
     documentField: target.keyField ?? schema.key[0]?.name ?? 'id',
-    chosen: demoted.length > 0,
+    chosen: demoted.length > 0 || schema.keysMayRepeat === true,
     demoted,
   };
 }

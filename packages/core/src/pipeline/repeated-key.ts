@@ -53,8 +53,14 @@ export async function proveKeysDistinct(search: KeySearch): Promise<void> {
 }
 
 async function otherOwner(search: KeySearch, source: DataRecord, key: RecordKey): Promise<DataRecord | undefined> {
-  for await (const record of mappedRecords(search))
-    if (valuesEqual(record.target.key, key) && !valuesEqual(record.source.key, source.key)) return record.source;
+  let timesItself = 0;
+  for await (const record of mappedRecords(search)) {
+    if (!valuesEqual(record.target.key, key)) continue;
+    if (!valuesEqual(record.source.key, source.key)) return record.source;
+    timesItself += 1;
+    // In a source that moves, the same key twice is the same record met twice; where keys may repeat, it is two records.
+    if (timesItself > 1 && search.plan.sourceSchema.keysMayRepeat === true) return record.source;
+  }
   return undefined;
 }
 

@@ -24,6 +24,8 @@ export interface EntitySchema {
   readonly origin: 'declared' | 'inferred' | 'planned';
   /** The sample behind an inferred schema. */
   readonly sample?: SampleSize;
+  /** Two records may have one key, since nothing where they lie forbids it, as in a file that anybody wrote. Core then watches that none overwrites another. */
+  readonly keysMayRepeat?: boolean;
   /**
    * For a planned table that is there already: a record takes the place of an earlier one whole, so the encoder clears the columns that it has no value for.
    * Otherwise it leaves them untouched, which in a new table is the same and costs a store less.
