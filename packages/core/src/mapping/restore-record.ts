@@ -94,6 +94,7 @@ type FieldRestorer = (
 function restoreTableFields(plan: MappingPlan, entity: string): FieldRestorer {
   const table = plan.table;
   if (table === null) throw new TypeError('a table plan is needed');
+  const demoted = new Set(plan.key.demoted.map(({ field }) => field));
   const columns = new Map(table.columns.map((column) => [column.name, { column, restore: restoreColumn(column) }]));
   return (record, into, claimed) => {
     const absent = new Set(table.columns.filter((column) => column.absentIsNull));
@@ -112,7 +113,11 @@ function restoreTableFields(plan: MappingPlan, entity: string): FieldRestorer {
     const parsed = overflow === undefined ? undefined : overflowFromText(overflow, entity);
     const missing = new Set(parsed?.missing.map((path) => JSON.stringify(path)));
     for (const column of absent) if (!missing.has(JSON.stringify(column.path))) placeAt(into, column.path, null);
-    if (overflow !== undefined) mergeOverflowFields(into, overflow, entity);
+    for (const [path, value] of parsed?.fields ?? []) {
+      const [name = ''] = path;
+      // A part of the source's key that fitted no column; any other field of the overflow is the record's own.
+      if (path.length > 1 || !demoted.has(name) || !claimed(name, value)) mergeInto(into, path, value);
+    }
   };
 }
 

@@ -44,7 +44,7 @@ export const values: readonly unknown[] = [
   '5',
   '{"@dm":"int64","v":"5"}',
   '😀 \u2028 \u0001 \\ " \' $$ ; DROP TABLE x',
-  'long '.repeat(20_000),
+  'long '.repeat(2_000),
   true,
   false,
   null,

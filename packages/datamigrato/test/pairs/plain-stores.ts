@@ -20,30 +20,34 @@ export async function connectMongo(url: string): Promise<PlainMongo> {
     url,
     client,
     async fill(database, collection, documents) {
-      await client
-        .db(database)
-        .collection(collection)
-        .insertMany([...documents], { ignoreUndefined: false });
+      // The command itself: the driver's own method puts an object id in place of an `_id` that is null.
+      const taken = await client.db(database).command({ insert: collection, documents });
+      if (taken['n'] !== documents.length) throw new Error(`the server refuses some documents for ${collection}`);
     },
     async texts(database, collection) {
       const texts = new Map<string, string>();
-      for await (const document of client
-        .db(database)
-        .collection(collection)
-        .find({}, { promoteValues: false, promoteBuffers: false, bsonRegExp: true }))
+      for await (const bytes of documentBytes(client, database, collection)) {
+        const document = BSON.deserialize(bytes, unpromoted);
         texts.set(exactText(document['_id']), canonicalText(document));
+      }
       return texts;
     },
     async bytes(database, collection) {
-      const bytes = new Map<string, string>();
-      for await (const document of client.db(database).collection(collection).find({}, { raw: true })) {
-        if (!Buffer.isBuffer(document)) throw new Error('the driver was asked for bytes');
-        bytes.set(exactText(BSON.deserialize(document, unpromoted)['_id']), document.toString('hex'));
-      }
-      return bytes;
+      const texts = new Map<string, string>();
+      for await (const bytes of documentBytes(client, database, collection))
+        texts.set(exactText(BSON.deserialize(bytes, unpromoted)['_id']), bytes.toString('hex'));
+      return texts;
     },
     [Symbol.asyncDispose]: () => client.close(),
   };
+}
+
+/** As the server sends them: what the driver makes of an array in a field named `constructor` is not what it holds. */
+async function* documentBytes(client: MongoClient, database: string, collection: string): AsyncGenerator<Buffer> {
+  for await (const document of client.db(database).collection(collection).find({}, { raw: true })) {
+    if (!Buffer.isBuffer(document)) throw new Error('the driver was asked for bytes');
+    yield document;
+  }
 }
 
 const unpromoted = { promoteValues: false, promoteBuffers: false, bsonRegExp: true } as const;

@@ -8,7 +8,7 @@ import { Datamigrato, type MigrationResult } from '../../src/index.js';
 import { columnTexts, rowTexts } from './cell-text.js';
 import { missingRecords } from './dead-letters.js';
 import { plainTable, typeStatements, wideTable } from './every-type-tables.js';
-import { connectCassandra } from './plain-stores.js';
+import { connectCassandra, connectMongo, type PlainMongo } from './plain-stores.js';
 import { cassandraTable, mongoCollection } from './store-references.js';
 
 const cassandra = await serverOrSkip('cassandra');
@@ -21,6 +21,7 @@ describe.skipIf(cassandra === undefined || secantus === undefined)('tables there
   const address = cassandra as CassandraAddress;
   const { url } = (secantus ?? { url: '' }) as MongodbAddress;
   let client: Client;
+  let mongo: PlainMongo;
 
   const makeKeyspace = async (name: string): Promise<void> => {
     await client.execute(
@@ -34,10 +35,11 @@ describe.skipIf(cassandra === undefined || secantus === undefined)('tables there
 
   beforeAll(async () => {
     client = connectCassandra(address);
+    mongo = await connectMongo(url);
     await makeKeyspace('tables');
     for (const table of [plainTable, wideTable]) for (const statement of table.rows) await client.execute(statement);
   });
-  afterAll(() => client?.shutdown());
+  afterAll(() => Promise.all([mongo?.[Symbol.asyncDispose](), client?.shutdown()]));
 
   const complete = async (result: MigrationResult): Promise<void> => {
     expect(await missingRecords(result)).toEqual([]);
@@ -55,6 +57,14 @@ describe.skipIf(cassandra === undefined || secantus === undefined)('tables there
       });
       await complete(there);
       expect(there.ledger.read).toBe(original.length);
+      if (name === plainTable.name) {
+        // What a user of MongoDB expects to find there.
+        const found = await mongo.client
+          .db('tables')
+          .collection(name)
+          .findOne({ 'c vector<float, 3>': { $exists: true } });
+        expect(found).toMatchObject({ 'c vector<float, 3>': [1, -2.5, 3], 'c map<int, text>': expect.anything() });
+      }
       const back = { from: mongoCollection(url, 'tables', name), lock: there.lock, acceptLoss: true };
       await makeKeyspace(`${name}_there`);
       await complete(await datamigrato.migrate({ ...back, to: cassandraTable(address, `${name}_there`, name) }));
