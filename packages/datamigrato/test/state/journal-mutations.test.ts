@@ -4,6 +4,7 @@ import { isDatamigratoError } from '@datamigrato/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readJournalState } from '../../src/state/journal-state.js';
 import { checkpoint, films, journalPath, openStore, partitions, runFolder } from './run-fixture.js';
+import { numbers } from './seeded-numbers.js';
 
 /** A journal with what it said after each of its lines. */
 interface History {
@@ -35,15 +36,6 @@ async function history(step: number): Promise<History> {
 
 function said(bytes: Buffer): string {
   return JSON.stringify(readJournalState(bytes, 'journal').contents.entries());
-}
-
-/** Whole numbers that follow from a seed (a linear congruential generator, Numerical Recipes). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
 }
 
 type Mutation = (bytes: Buffer, below: (limit: number) => number, other: Buffer) => Buffer;
