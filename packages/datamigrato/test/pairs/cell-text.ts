@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Client } from 'cassandra-driver';
 
 /** A cell as the plain driver gives it, as a text that shows every difference: bytes, signs of zeros, kinds. */
@@ -13,14 +14,14 @@ export function cellText(value: unknown): string {
   if (value instanceof Set) return `{${Array.from(value, cellText).join(', ')}}`;
   if (value instanceof Map)
     return `{${Array.from(value, ([key, inner]) => `${cellText(key)}: ${cellText(inner)}`).join(', ')}}`;
-  if (typeof value !== 'object') return String(value);
+  if (typeof value !== 'object') return inspect(value);
   if (Object.getPrototypeOf(value) === Object.prototype)
     return `{${Object.entries(value)
       .map(([name, inner]) => `${name}: ${cellText(inner)}`)
       .sort()
       .join(', ')}}`;
   if ('elements' in value) return `(${Array.from(value.elements as ArrayLike<unknown>, cellText).join(', ')})`;
-  return `${value.constructor.name} ${String(value)}`;
+  return inspect(value, { depth: 10 });
 }
 
 /** Every row of a table, cell by cell, sorted. */

@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe.skipIf(cassandra === undefined || secantus === undefined)('awkward documents there and back', () => {
   const datamigrato = new Datamigrato({ stateFolder: join(folder, 'state') });
-  const records = 240;
+  const records = 180;
   const tame = 12;
   let mongo: PlainMongo;
   let client: Client;
