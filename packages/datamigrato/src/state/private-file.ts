@@ -29,8 +29,7 @@ export async function createPrivateFile(path: string): Promise<FileHandle> {
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const part = `${path}.part`;
   try {
-    // Left by a crash or a full disk, and nobody else's: the folder is closed.
-    await rm(part, { force: true });
+    await removeLeftover(part);
     const file = await createPrivateFile(part);
     try {
       await file.writeFile(text);
@@ -42,6 +41,15 @@ export async function writePrivateFile(path: string, text: string): Promise<void
     await syncFolder(dirname(path));
   } catch (error) {
     throw isDatamigratoError(error) ? error : unwritable(path, error);
+  }
+}
+
+/** Removes the part that a crash or a full disk left of a file. Anything else of that name stays and keeps the file from being written. */
+async function removeLeftover(part: string): Promise<void> {
+  try {
+    if ((await lstat(part)).isFile()) await rm(part);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
   }
 }
 
