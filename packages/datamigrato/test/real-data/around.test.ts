@@ -147,7 +147,7 @@ describe('real data around: file → MongoDB → Cassandra → MongoDB → file'
         if (cassandra === undefined || journey.mongo === undefined) throw new Error('the servers are there');
         await around(journey, journey.mongo.url, cassandra);
       },
-      240_000,
+      600_000,
     );
   }
 });
