@@ -8,6 +8,11 @@ import type { Table } from '../report/table.js';
 type Figure = (sample: LegSample) => number;
 
 const throughput: Figure = ({ records, seconds }) => records / seconds;
+/** With that of the servers: on a machine where they share the cores, what a copy takes however busy others keep it. */
+const allCpuMicroseconds: Figure = ({ records, cpuSeconds, otherCpuSeconds }) => {
+  const servers = Object.entries(otherCpuSeconds).filter(([name]) => name !== 'elsewhere');
+  return (servers.reduce((sum, [, seconds]) => sum + seconds, cpuSeconds) / records) * 1e6;
+};
 const cpuMicroseconds: Figure = ({ records, cpuSeconds }) => (cpuSeconds / records) * 1e6;
 
 /** The table of a pair: one row a leg; ratios are of two legs of the same round. */
@@ -30,6 +35,7 @@ export function pairTable(
       compared(throughput),
       spreadText(spread(cpuMicroseconds), 1),
       compared(cpuMicroseconds),
+      compared(allCpuMicroseconds),
       `${mebibytes(peak)} (+${mebibytes(grown)})`,
       serversText(samples),
     ];
@@ -41,6 +47,7 @@ export function pairTable(
       '× bare copy',
       'client CPU µs/record',
       '× bare copy',
+      'with servers × bare copy',
       'peak RSS MiB (over idle)',
       'server CPU µs/record',
     ],
@@ -57,6 +64,10 @@ export function pairSummary(
     bareCopies.flatMap((bare) => [
       [`throughput of the pipeline against ${bare}`, ratioOf(measurements, 'pipeline', bare, throughput)],
       [`client CPU of the pipeline against ${bare}`, ratioOf(measurements, 'pipeline', bare, cpuMicroseconds)],
+      [
+        `CPU of client and servers of the pipeline against ${bare}`,
+        ratioOf(measurements, 'pipeline', bare, allCpuMicroseconds),
+      ],
     ]),
   );
 }
