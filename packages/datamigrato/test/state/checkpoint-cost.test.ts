@@ -1,5 +1,4 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type CheckpointStore,
@@ -15,14 +14,15 @@ import { fileConnector } from '@datamigrato/file';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { systemRuntime } from '../../src/runtime.js';
 import { diskFileSystem, type StateFileSystem } from '../../src/state/state-file-system.js';
-import { journalLines, openStore, runFolder } from './run-fixture.js';
+import { journalLines, openStore } from './run-fixture.js';
+import { runFolder, temporaryFolder } from './temporary-folder.js';
 
 const total = 100_000;
 const call = { signal: new AbortController().signal, deadline: 30_000 };
 let folder: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'datamigrato-cost-'));
+  folder = await temporaryFolder();
   const lines = Array.from({ length: total }, (_, index) =>
     JSON.stringify({
       id: index,

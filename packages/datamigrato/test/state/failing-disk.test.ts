@@ -4,7 +4,8 @@ import { type DeadLetter, isDatamigratoError } from '@datamigrato/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { diskFileSystem } from '../../src/state/state-file-system.js';
 import { createFailingFileSystem, type DiskFault, type FailingFileSystem } from './failing-file-system.js';
-import { checkpoint, films, openStore, partitions, runFolder } from './run-fixture.js';
+import { checkpoint, films, openStore, partitions } from './run-fixture.js';
+import { runFolder } from './temporary-folder.js';
 
 const rounds = 12;
 const compaction = 3000;

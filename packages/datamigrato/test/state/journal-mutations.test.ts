@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import { isDatamigratoError } from '@datamigrato/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readJournalState } from '../../src/state/journal-state.js';
-import { checkpoint, films, journalPath, openStore, partitions, runFolder } from './run-fixture.js';
+import { checkpoint, films, journalPath, openStore, partitions } from './run-fixture.js';
 import { numbers } from './seeded-numbers.js';
+import { runFolder } from './temporary-folder.js';
 
 /** A journal with what it said after each of its lines. */
 interface History {

@@ -1,5 +1,4 @@
-import { appendFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type MigrationPlan, planId, type Runtime } from '@datamigrato/core';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +7,7 @@ import { findLastRun, findRun, listRuns } from '../../src/state/list-runs.js';
 import { createRunFolder } from '../../src/state/run-folder.js';
 import { readStoredPlan } from '../../src/state/stored-plan.js';
 import { checkpoint, codeOf, films, fingerprint, journalPath, openStore, partitions } from './run-fixture.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 const emptyPlan: Omit<MigrationPlan, 'id'> = {
   schema: 'datamigrato.plan/1',
@@ -25,7 +25,7 @@ const at = (hours: number): Runtime => ({ ...systemRuntime, wallClock: () => day
 
 let stateFolder: string;
 beforeEach(async () => {
-  stateFolder = join(await mkdtemp(join(tmpdir(), 'datamigrato-runs-')), '.datamigrato');
+  stateFolder = join(await temporaryFolder(), '.datamigrato');
 });
 
 const listing = () => ({ stateFolder, runtime: systemRuntime });

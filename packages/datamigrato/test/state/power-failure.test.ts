@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { checkpoint, codeOf, films, openStore, partitions, runFolder } from './run-fixture.js';
+import { checkpoint, codeOf, films, openStore, partitions } from './run-fixture.js';
 import { numbers } from './seeded-numbers.js';
+import { runFolder } from './temporary-folder.js';
 import { createVolatileDisk, type VolatileDisk } from './volatile-disk.js';
 
 /** A process that renews its lock too seldom for this test, so that each start makes the same calls. */

@@ -1,5 +1,4 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   createRecordStore,
@@ -16,14 +15,15 @@ import { systemRuntime } from '../../src/runtime.js';
 import { type RunFingerprint, runFingerprint } from '../../src/state/run-fingerprint.js';
 import { diskFileSystem, type StateFileSystem } from '../../src/state/state-file-system.js';
 import { createFailingFileSystem } from './failing-file-system.js';
-import { openStore, runFolder } from './run-fixture.js';
+import { openStore } from './run-fixture.js';
+import { runFolder, temporaryFolder } from './temporary-folder.js';
 
 const total = 8_000;
 const call = { signal: new AbortController().signal, deadline: 30_000 };
 let folder: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'datamigrato-resumed-'));
+  folder = await temporaryFolder();
   const lines = Array.from({ length: total }, (_, index) => JSON.stringify({ id: index, title: `film ${index}` }));
   await writeFile(join(folder, 'films.ndjson'), `${lines.join('\n')}\n`);
 });

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, type EntityName, isDatamigratoError, type Partition } from '@datamigrato/core';
 import { systemRuntime } from '../../src/runtime.js';
@@ -36,13 +35,6 @@ export function checkpoint(partition: number, read: number, finished = false): C
     bytes: read * 220,
     digest: { sum: read.toString(16).padStart(64, '0'), count: read - dead },
   };
-}
-
-/** An empty folder for one run. */
-export async function runFolder(run = 'run-1'): Promise<string> {
-  const folder = join(await mkdtemp(join(tmpdir(), 'datamigrato-state-')), run);
-  await mkdir(folder, { mode: 0o700 });
-  return folder;
 }
 
 export function openStore(

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultLease } from '../../src/state/run-lock.js';
 import { createHolderProcesses, type HolderProcess, type HolderProcesses } from './holder-processes.js';
 import type { HolderMessage } from './holding-process.js';
-import { checkpoint, films, openStore, partitions, runFolder } from './run-fixture.js';
+import { checkpoint, films, openStore, partitions } from './run-fixture.js';
+import { runFolder } from './temporary-folder.js';
 
 /** `STATE_DRILL=full` runs the long versions. */
 const isFull = process.env['STATE_DRILL'] === 'full';

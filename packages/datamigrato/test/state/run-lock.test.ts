@@ -10,7 +10,8 @@ import { ownIdentity } from '../../src/state/process-identity.js';
 import { holderBytes, type RunHolder } from '../../src/state/run-holder.js';
 import { acquireRunLock, isRunning, type Lease, type RunLock } from '../../src/state/run-lock.js';
 import { diskFileSystem } from '../../src/state/state-file-system.js';
-import { checkpoint, codeOf, films, journalLines, openStore, partitions, runFolder } from './run-fixture.js';
+import { checkpoint, codeOf, films, journalLines, openStore, partitions } from './run-fixture.js';
+import { runFolder } from './temporary-folder.js';
 
 const lease: Lease = { length: 200, renewal: 20 };
 

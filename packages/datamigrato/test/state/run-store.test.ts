@@ -25,8 +25,8 @@ import {
   journalPath,
   openStore,
   partitions,
-  runFolder,
 } from './run-fixture.js';
+import { runFolder } from './temporary-folder.js';
 
 async function begun(saves: number): Promise<string> {
   const folder = await runFolder();
