@@ -41,10 +41,13 @@ function createSaver(failing?: string) {
     if (what === failing) throw new Error(what);
     done.push(what);
   };
-  const checkpoints: CheckpointStore = { load: async () => [], save: (saved) => takes(`checkpoint ${saved.position}`) };
+  const checkpoints: CheckpointStore = {
+    load: async () => [],
+    save: (saved) => takes(`checkpoint ${JSON.stringify(saved.position)}`),
+  };
   const saver = createCheckpointSaver({
     checkpoints,
-    deadLetters: { append: (letters) => takes(`letters ${letters.map((one) => one.identity)}`) },
+    deadLetters: { append: (letters) => takes(`letters ${letters.map((one) => one.identity).join(',')}`) },
     interval: { records: 10, milliseconds: 1000 },
     runtime,
     onSaved: () => {},

@@ -8,7 +8,7 @@ const uuid = '00112233-4455-6677-8899-aabbccddeeff';
 const binary = (subType: number, ...bytes: number[]): BSON.Binary => new Binary(Uint8Array.from(bytes), subType);
 
 /** Numbers that differ in kind alone, or in what a wider kind makes of them. */
-export const numbers: readonly unknown[] = [
+const numbers: readonly unknown[] = [
   new Int32(5),
   Long.fromBigInt(5n),
   new Double(5),
@@ -37,7 +37,7 @@ export const numbers: readonly unknown[] = [
 ];
 
 /** One value or more of every other kind that a server holds. */
-export const values: readonly unknown[] = [
+const values: readonly unknown[] = [
   '',
   'text',
   'NaN',

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { Client } from 'cassandra-driver';
 
 /** A cell as the plain driver gives it, as a text that shows every difference: bytes, signs of zeros, kinds. */
-export function cellText(value: unknown): string {
+function cellText(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
   if (typeof value === 'bigint') return `${value}n`;

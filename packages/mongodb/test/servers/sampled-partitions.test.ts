@@ -1,5 +1,5 @@
 import { entityName, type Partition } from '@datamigrato/core';
-import { type Document, Int32, ObjectId } from 'bson';
+import { Int32, ObjectId } from 'bson';
 import { expect, test } from 'vitest';
 import { closeClient, openClient } from '../../src/client.js';
 import { ConnectionSecret } from '../../src/connection-secret.js';
@@ -14,7 +14,7 @@ await describeOnServers('partitions of a collection too large to count', 'datami
       if (index % 3 === 0) return { _id: `text ${index}` };
       return index % 3 === 1 ? { _id: new Int32(index) } : { _id: new ObjectId() };
     });
-    await insert(database(), 'large', documents as unknown as Document[]);
+    await insert(database(), 'large', documents);
     const { address } = connectionFacts(url);
     const connection = new ConnectionSecret(url);
     const client = await openClient({ connection, address, databaseName, createIndexes: false, notices: [] }, call);
