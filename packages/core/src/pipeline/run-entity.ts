@@ -34,7 +34,7 @@ export async function runEntity(
   const beforeMoving = AbortSignal.any([abandon, run.stop]);
   const { entityRun, keySearch, planning } = createEntityRun(run, plan, settings, shared, beforeMoving);
   await prepare(run, plan, settings, retryWith(run, shared.targetBudget, 'target', beforeMoving));
-  const checkpoints = checkpointsOf(earlier, plan, shared);
+  const checkpoints = checkpointsOf(earlier, plan);
   if (plan.mapping.key.chosen && [...checkpoints.values()].some((one) => one.position !== null)) {
     run.listener({
       type: 'notice',
@@ -62,6 +62,8 @@ export async function runEntity(
 
   const move = async (partition: Partition): Promise<void> => {
     const from = checkpoints.get(partition.id);
+    // The limit is the migration's, not one process's.
+    if (from !== undefined) shared.limit.count(from.ledger.read, from.ledger.dead);
     if (from?.finished) {
       account({ ledger: from.ledger, bytes: from.bytes, digest: createRecordDigest(run.digestKey, from.digest) });
       return;
@@ -112,14 +114,9 @@ async function prepare(run: MigrationRun, plan: EntityPlan, settings: RunSetting
   });
 }
 
-/** The entity's checkpoints by partition. What they count counts towards the limit of dead letters too: it is the migration's, not one process's. */
-function checkpointsOf(
-  earlier: readonly Checkpoint[],
-  plan: EntityPlan,
-  shared: SharedFlow,
-): ReadonlyMap<string, Checkpoint> {
+/** The entity's checkpoints by partition. */
+function checkpointsOf(earlier: readonly Checkpoint[], plan: EntityPlan): ReadonlyMap<string, Checkpoint> {
   const own = earlier.filter((one) => one.source === plan.source && one.target === plan.target);
-  for (const { ledger } of own) shared.limit.count(ledger.read, ledger.dead);
   return new Map(own.map((one) => [one.partition.id, one]));
 }
 

@@ -208,11 +208,8 @@ export async function runPartition(
     run.limit.count(0, rejected.length);
   };
 
-  const take = async (read: RecordBatch<unknown>): Promise<void> => {
-    await run.bytes.acquire(read.bytes, writingSignal);
-    emit({ type: 'batch-read', ...place, records: read.records.length, bytes: read.bytes });
-    run.limit.count(read.records.length, 0);
-    const rejected: Rejection[] = [];
+  /** Steps 2 to 4 for one batch. */
+  const encode = async (read: RecordBatch<unknown>, rejected: Rejection[]): Promise<EncodedRecords> => {
     const decoded = decodeRecords(read.records, run.decoder, rejected);
     const mapped = mapRecords(decoded, run.restorer, run.mapper, rejected);
     if (run.registry !== undefined) {
@@ -220,7 +217,22 @@ export async function runPartition(
         if (run.registry.add(target.key)) await run.onRepeatedKey(mapped.sources[index] as DataRecord, target);
       }
     }
-    const encoded = encodeRecords(mapped, run.encoder, rejected);
+    return encodeRecords(mapped, run.encoder, rejected);
+  };
+
+  const take = async (read: RecordBatch<unknown>): Promise<void> => {
+    await run.bytes.acquire(read.bytes, writingSignal);
+    emit({ type: 'batch-read', ...place, records: read.records.length, bytes: read.bytes });
+    run.limit.count(read.records.length, 0);
+    const rejected: Rejection[] = [];
+    let encoded: EncodedRecords;
+    try {
+      encoded = await encode(read, rejected);
+    } catch (error) {
+      // Where this is the stop, other partitions still need the room for what they have read.
+      run.bytes.release(read.bytes);
+      throw error;
+    }
     const { limits } = run.targetManifest;
     const keys = keysUnderWay.take(encoded.targets);
     const ranges = sizeBatches(encoded.sizes, limits, keys.repeated);

@@ -185,7 +185,7 @@ await describeOnServers('write', 'datamigrato_write', (database, name) => {
     expect(stored.size).toBe(all.length - refused.length);
     const differing = all.filter(([title, bytes]) => stored.has(title) && stored.get(title) !== bytes.toString('hex'));
     expect(differing.map(([title]) => title)).toEqual(changed);
-  }, 20_000);
+  }, 60_000);
 
   const held = all.filter(([title]) => !refused.includes(title) && !changed.includes(title)).map(([, bytes]) => bytes);
 
@@ -257,7 +257,7 @@ await describeOnServers('write', 'datamigrato_write', (database, name) => {
       const [partition] = await partitionsOf(database(), 'large', 1);
       const batches = partition === undefined ? [] : await batchesOf(database(), partition);
       expect(hexes(batches.flatMap((batch) => batch.records))).toEqual(hexes(records));
-    }, 20_000);
+    }, 60_000);
 
     test('a document beyond 16 MiB that comes as bytes is refused alone', async () => {
       const large = rawDocument([
@@ -267,7 +267,7 @@ await describeOnServers('write', 'datamigrato_write', (database, name) => {
       const { failures } = await write(database(), 'too_large', [simple(1), large, simple(2)]);
       expect(failures).toMatchObject([{ index: 1, error: { category: 'record' } }]);
       expect(await textsOf(database(), 'too_large')).toEqual(['x', 'x']);
-    }, 20_000);
+    }, 60_000);
   });
 
   describe('keys as data (S-10)', () => {
