@@ -11,6 +11,8 @@ export interface SimulationSummary {
   readonly records: number;
   readonly processes: number;
   readonly kills: number;
+  /** What was about to happen, or had just happened, when processes were killed, by how often. */
+  readonly killedAt: Readonly<Record<string, number>>;
   /** Moments at which a process could have been killed. */
   readonly steps: number;
   readonly checkpoints: number;
@@ -37,13 +39,16 @@ export interface SeedRange {
 export async function simulateSeeds(range: SeedRange): Promise<SimulationSummary> {
   const sums = { seeds: 0, records: 0, processes: 0, kills: 0, steps: 0, checkpoints: 0, readAgain: 0, bounded: 0 };
   const endings: Record<string, number> = {};
+  const killedAt: Record<string, number> = {};
   const failed: Simulation[] = [];
   let told = performance.now();
   for (let seed = range.from; seed < range.from + range.count; seed += 1) {
     const simulation = await simulate(seed, range.options);
     sums.seeds += 1;
-    for (const name of ['records', 'processes', 'kills', 'steps', 'checkpoints', 'readAgain', 'bounded'] as const)
+    for (const name of ['records', 'processes', 'steps', 'checkpoints', 'readAgain', 'bounded'] as const)
       sums[name] += simulation[name];
+    sums.kills += simulation.kills.length;
+    for (const moment of simulation.kills) killedAt[moment] = (killedAt[moment] ?? 0) + 1;
     for (const [code, times] of simulation.endings) endings[code] = (endings[code] ?? 0) + times;
     if (simulation.faults.length > 0) failed.push(simulation);
     if (failed.length >= (range.mostFailures ?? 10)) break;
@@ -51,7 +56,7 @@ export async function simulateSeeds(range: SeedRange): Promise<SimulationSummary
     told = performance.now();
     range.onProgress?.(sums.seeds, failed.length);
   }
-  return { ...sums, endings, failed };
+  return { ...sums, killedAt, endings, failed };
 }
 
 export { simulate };

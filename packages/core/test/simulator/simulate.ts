@@ -55,7 +55,8 @@ export interface Simulation {
   readonly faults: readonly string[];
   readonly lines: readonly string[];
   readonly processes: number;
-  readonly kills: number;
+  /** What was about to happen, or had just happened, when processes were killed. */
+  readonly kills: readonly string[];
   readonly steps: number;
   readonly records: number;
   readonly checkpoints: number;
@@ -103,7 +104,7 @@ class SimulatedJob {
   #plan: MigrationPlan | undefined;
   #expectation: Expectation | undefined;
   #processes = 0;
-  #kills = 0;
+  readonly #kills: string[] = [];
   #steps = 0;
   #checkpoints = 0;
   /** The disk of the latest process had no room at some moment. */
@@ -206,7 +207,7 @@ class SimulatedJob {
       });
     });
     this.#steps += process.steps;
-    if (ending.type === 'killed') this.#kills += 1;
+    if (process.killedAt !== undefined) this.#kills.push(process.killedAt);
     if (ending.type === 'hung') this.#world.blame(`the run hangs: ${String(ending.error)}`);
     this.#bound.check(this.#isResumable);
     this.#world.crash();

@@ -35,6 +35,8 @@ export class SimulatedProcess {
   /** Sleeps of the program that nothing has ended yet. */
   sleeping = 0;
   steps = 0;
+  /** What was about to happen, or had just happened, when the program was killed. */
+  killedAt: string | undefined;
   #state: 'alive' | 'killed' | 'ended' = 'alive';
   #die: () => void = () => {};
   readonly #death = new Promise<void>((resolve) => {
@@ -126,6 +128,7 @@ export class SimulatedProcess {
     const { killAt, stopAt, abandonAt } = this.#interference;
     if (this.steps === killAt) {
       this.#world.note('killed');
+      this.killedAt = /^(begin|end) (source \w+|target \w+|disk \w+ \w+|\w+)/.exec(what)?.[0];
       this.#state = 'killed';
       this.#die();
       return forEver();

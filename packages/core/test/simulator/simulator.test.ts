@@ -16,6 +16,8 @@ const everySeed = (): void => {
       expect(summary.kills).toBeGreaterThan(count);
       expect(summary.checkpoints).toBeGreaterThan(4 * count);
       expect(summary.readAgain).toBeGreaterThan(10 * count);
+      const moments = ['begin', 'end'].flatMap((when) => phases.map((phase) => `${when} ${phase}`));
+      expect(Object.keys(summary.killedAt)).toEqual(expect.arrayContaining(moments));
       expect(summary.bounded).toBeGreaterThan(count);
       expect(Object.keys(summary.endings)).toEqual(
         expect.arrayContaining([
