@@ -5,6 +5,21 @@ import { simulate } from './simulate.js';
 const one = process.env['SIMULATOR_SEED'];
 const count = Number(process.env['SIMULATOR_SEEDS'] ?? 2000);
 
+/** What a program does outside of itself: it must have been killed before and after each. */
+const phases = [
+  'source list',
+  'source schema',
+  'source partitions',
+  'source read',
+  'target look',
+  'target create',
+  'write',
+  'reply',
+  ...['partitions', 'letters', 'checkpoints'].flatMap((file) =>
+    ['read', 'append', 'sync'].map((act) => `disk ${act} ${file}`),
+  ),
+];
+
 const everySeed = (): void => {
   it(
     `R-02 loses nothing, doubles nothing and counts exactly, whatever happens at any moment: ${count} seeds`,
