@@ -11,9 +11,10 @@ await describeWithOwnServer(
       const before = new MongoClient(secantus.url);
       const numbers = before.db('durable').collection<{ _id: number }>('numbers');
       for (let id = 0; id < 200; id += 1) await numbers.insertOne({ _id: id });
+      // Closed first: to end its sessions, `close()` may look for a server that is gone for all of 30 seconds.
+      await before.close();
       const pid = secantus.pid;
       await secantus.kill();
-      await before.close();
       expect(await isRunning(pid)).toBe(false);
 
       await secantus.restart();
