@@ -1,29 +1,22 @@
 import {
   type Admin,
   type CallOptions,
-  type EntityName,
   type EntitySchema,
   isDatamigratoError,
-  type RecordCount,
   type RecordKey,
   type Value,
   type WriteFailure,
   type WriteResult,
 } from '@datamigrato/core';
 import { concurrently } from './concurrently.js';
+import { countRecords } from './count-records.js';
 import { compileEncode } from './encode-value.js';
-import { entityMissing } from './errors.js';
 import { qualified, quoted } from './identifier.js';
 import { columnsOf } from './row.js';
-import { keyColumnsOf, rangeQuery } from './scan-query.js';
 import type { CassandraSession } from './session.js';
-import { ringRanges } from './source.js';
 import { readTableDefinition } from './table-definition.js';
-import { maximumToken, minimumToken } from './token-range.js';
 
-/** Parts of the ring that are counted one by one, how many of them at once, and deletions under way at once. */
-const countedRanges = 64;
-const countsInFlight = 4;
+/** Deletions under way at once. */
 const deletesInFlight = 256;
 
 /** Counting and removing in a keyspace. */
@@ -45,42 +38,6 @@ export function createAdmin(session: CassandraSession): Admin {
       });
     },
   };
-}
-
-/**
- * Counts range by range. Once the deadline has passed, what was not counted yet is estimated by its share of the ring, and the count is not exact.
- */
-async function countRecords(session: CassandraSession, entity: EntityName, call: CallOptions): Promise<RecordCount> {
-  const definition = await readTableDefinition(session, entity, call);
-  if (definition === undefined) throw entityMissing(session.keyspace, entity);
-  const ranges = await ringRanges(session, countedRanges, call);
-  const key = keyColumnsOf(definition);
-  const table = qualified(session.keyspace, entity);
-  const end = performance.now() + call.deadline;
-  let counted = 0n;
-  let width = 0n;
-  let unfinished: unknown;
-  await concurrently(ranges.length, countsInFlight, call.signal, async (index) => {
-    const range = ranges[index];
-    if (range === undefined || performance.now() >= end) return;
-    const { condition, parameters } = rangeQuery(key, range);
-    try {
-      const [row] = (
-        await session.execute(`SELECT count(*) AS n FROM ${table} ${condition}`, parameters, call, {
-          doing: `counting of table ${table}`,
-        })
-      ).rows;
-      counted += BigInt(String(row?.['n'] ?? 0));
-      width += range.upTo - range.after;
-    } catch (thrown) {
-      if (!isDatamigratoError(thrown) || thrown.code !== 'DM_CASSANDRA_TIMEOUT') throw thrown;
-      unfinished = thrown;
-    }
-  });
-  const ring = maximumToken - minimumToken;
-  if (width === ring) return { value: Number(counted), exact: true };
-  if (width === 0n && unfinished !== undefined) throw unfinished;
-  return { value: width === 0n ? 0 : Number((counted * ring) / width), exact: false };
 }
 
 async function deleteRecords(

@@ -174,6 +174,7 @@ await describeWithServer('cassandra', 'writing', (address) => {
     }));
     await writeAll(endpoint, schema, [...records, { key: [1000, null], fields: { s: 'alone' } }]);
     expect(await admin.countRecords(schema.entity, call)).toEqual({ value: 301, exact: true });
+    expect(await admin.countRecords(schema.entity, { ...call, estimate: true })).toEqual({ value: 301, exact: true });
     const result = await admin.deleteRecords(
       schema,
       [

@@ -1,6 +1,7 @@
 import {
   type Admin,
   type CallOptions,
+  type CountOptions,
   type EntityName,
   isDatamigratoError,
   type RecordCount,
@@ -38,9 +39,10 @@ export function createAdmin(client: MongodbClient): Admin {
   };
 }
 
-/** Counts one by one; where that takes longer than the deadline, answers with the collection's own estimate. */
-async function countRecords(client: MongodbClient, entity: EntityName, call: CallOptions): Promise<RecordCount> {
+/** Counts one by one; where an estimate will do, or that takes longer than the deadline, answers with the collection's own number, which may be off after a crash or in a sharded cluster. */
+async function countRecords(client: MongodbClient, entity: EntityName, call: CountOptions): Promise<RecordCount> {
   const where = `${client.where}, counting ${entity}`;
+  if (call.estimate === true) return await ownCount(client, entity, call, where);
   const pipeline = [{ $group: { _id: 1, n: { $sum: 1 } } }];
   try {
     const answer = await request(call, where, (signal) =>
@@ -50,9 +52,18 @@ async function countRecords(client: MongodbClient, entity: EntityName, call: Cal
     return { value, exact: true };
   } catch (error) {
     if (!isDatamigratoError(error) || error.code !== 'DM_DEADLINE_EXCEEDED') throw error;
-    const answer = await request(call, where, (signal) => client.database.command({ count: entity }, { signal }));
-    return { value: Number(answer['n']), exact: false };
+    return await ownCount(client, entity, call, where);
   }
+}
+
+async function ownCount(
+  client: MongodbClient,
+  entity: EntityName,
+  call: CallOptions,
+  where: string,
+): Promise<RecordCount> {
+  const answer = await request(call, where, (signal) => client.database.command({ count: entity }, { signal }));
+  return { value: Number(answer['n']), exact: false };
 }
 
 async function deleteAll(client: MongodbClient, entity: EntityName, call: CallOptions): Promise<WriteResult> {

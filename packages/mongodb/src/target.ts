@@ -21,10 +21,15 @@ const namespaceExists = 48;
 
 /** The side of MongoDB that is written to. */
 export function createTarget(client: MongodbClient): Target<Uint8Array> {
+  const writers = new Map<EntityName, BatchWriter>();
   return {
     planEntity: (schema, call) => planEntity(client, schema, call),
     prepareEntity: (schema, call) => prepareEntity(client, schema, call),
-    writeBatch: (entity, records, call) => new BatchWriter(client, entity).write(records, call),
+    writeBatch(entity, records, call) {
+      const writer = writers.get(entity) ?? new BatchWriter(client, entity);
+      writers.set(entity, writer);
+      return writer.write(records, call);
+    },
   };
 }
 

@@ -16,6 +16,12 @@ export interface ReadOptions extends CallOptions {
   readonly after?: Json;
 }
 
+/** For counting the records of an entity. */
+export interface CountOptions extends CallOptions {
+  /** Whether a number that costs the store next to nothing will do, be it only about right. Without it, records are counted one by one for as long as the deadline allows. */
+  readonly estimate?: boolean;
+}
+
 /** For a connector's writing of one batch. */
 export interface WriteOptions extends CallOptions {
   readonly mode: WriteMode;

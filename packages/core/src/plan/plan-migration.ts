@@ -200,7 +200,7 @@ async function estimate(source: Endpoint, schema: EntitySchema, call: CallOption
   const sample = schema.sample;
   const perRecord = sample === undefined || sample.records === 0 ? 0 : sample.bytes / sample.records;
   if (sample?.complete === true) return { records: sample.records, exact: true, bytes: sample.bytes };
-  const count = await source.admin()?.countRecords(schema.entity, call);
+  const count = await source.admin()?.countRecords(schema.entity, { ...call, estimate: true });
   if (count === undefined) return { records: sample?.records ?? 0, exact: false, bytes: sample?.bytes ?? 0 };
   return { records: count.value, exact: count.exact, bytes: Math.round(count.value * perRecord) };
 }

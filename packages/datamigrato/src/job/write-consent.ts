@@ -63,7 +63,7 @@ async function countRecords(
   call: CallOptions,
 ): Promise<Omit<OccupiedEntity, 'entity'> | undefined> {
   try {
-    const count = await target.admin()?.countRecords(entity, call);
+    const count = await target.admin()?.countRecords(entity, { ...call, estimate: true });
     if (count !== undefined && (count.value > 0 || count.exact)) return { records: count.value, exact: count.exact };
     // An estimate of none proves nothing: a record that is there decides.
     if (!target.connector.capabilities.source) return { records: 1, exact: false };

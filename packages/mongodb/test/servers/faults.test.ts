@@ -30,6 +30,7 @@ await describeWithOwnServer(
 
     const fail = (times: number, data: Document) =>
       oracle.db('admin').command({ configureFailPoint: 'failCommand', mode: { times }, data });
+    const noFail = () => oracle.db('admin').command({ configureFailPoint: 'failCommand', mode: 'off' });
     const writeAll = (collection: string, mode: 'replace' | 'create' | 'skip' = 'replace') =>
       endpoint.target().writeBatch(entityName(collection), records, { ...call, mode });
     const count = (collection: string) => oracle.db(databaseName).collection(collection).countDocuments();
@@ -43,7 +44,7 @@ await describeWithOwnServer(
         ['not allowing it', 13, { category: 'endpoint', code: 'DM_MONGODB_UNAUTHORIZED' }],
         ['unknown trouble', 9001, { category: 'endpoint', code: 'DM_MONGODB_REFUSED' }],
       ])('%s: the whole batch fails, saying so', async (_, errorCode, expected) => {
-        await fail(1, { failCommands: ['update'], errorCode });
+        await fail(1, { failCommands: ['insert', 'update'], errorCode });
         const error = await writeAll('trouble').then(
           () => undefined,
           (reason: unknown) => reason,
@@ -54,7 +55,7 @@ await describeWithOwnServer(
 
       test('a write that a majority did not confirm in time is ambiguous', async () => {
         const writeConcernError = { code: 64, codeName: 'WriteConcernFailed', errmsg: 's3cret' };
-        await fail(1, { failCommands: ['update'], writeConcernError });
+        await fail(1, { failCommands: ['insert', 'update'], writeConcernError });
         await expect(writeAll('unconfirmed')).rejects.toMatchObject({
           code: 'DM_MONGODB_WRITE_CONCERN',
           category: 'transient',
@@ -72,6 +73,29 @@ await describeWithOwnServer(
         },
       );
 
+      test('replace: new documents are inserted, and known ones replaced without trying that again', async () => {
+        const target = endpoint.target();
+        const write = () => target.writeBatch(entityName('known'), records, { ...call, mode: 'replace' });
+        await fail(1000, { failCommands: ['update'], errorCode: 9001 });
+        expect(await write()).toEqual({ failures: [], unchanged: 0 });
+        await noFail();
+        expect(await write()).toEqual({ failures: [], unchanged: records.length });
+        await fail(1000, { failCommands: ['insert'], errorCode: 9001 });
+        expect(await write()).toEqual({ failures: [], unchanged: records.length });
+        await noFail();
+        expect(await count('known')).toBe(records.length);
+      });
+
+      test('replace: one that is there is replaced among new ones', async () => {
+        await oracle
+          .db(databaseName)
+          .collection('mixed')
+          .insertOne({ _id: 7, t: 'other' } as Document);
+        expect(await writeAll('mixed')).toEqual({ failures: [], unchanged: 0 });
+        expect(await count('mixed')).toBe(records.length);
+        expect(await oracle.db(databaseName).collection('mixed').countDocuments({ t: 'other' })).toBe(0);
+      });
+
       test('create: own records of an attempt that was applied and lost do not count as in the way', async () => {
         await writeAll('applied', 'create');
         await fail(1, { failCommands: ['insert'], closeConnection: true });
@@ -88,14 +112,14 @@ await describeWithOwnServer(
       });
 
       test('a connection that breaks on every record is no fault of the records', async () => {
-        await fail(1000, { failCommands: ['update'], closeConnection: true });
+        await fail(1000, { failCommands: ['insert', 'update'], closeConnection: true });
         const four = records.slice(0, 4);
         const writing = endpoint.target().writeBatch(entityName('hopeless'), four, { ...call, mode: 'replace' });
         await expect(writing).rejects.toMatchObject({ code: 'DM_MONGODB_UNAVAILABLE', retry: 'ambiguous' });
       });
 
       test('a command that is refused for every record is no fault of the records', async () => {
-        await fail(1000, { failCommands: ['update'], errorCode: 2 });
+        await fail(1000, { failCommands: ['insert', 'update'], errorCode: 2 });
         const four = records.slice(0, 4);
         const writing = endpoint.target().writeBatch(entityName('hopeless'), four, { ...call, mode: 'replace' });
         await expect(writing).rejects.toMatchObject({ code: 'DM_MONGODB_REFUSED', category: 'endpoint' });
@@ -147,7 +171,7 @@ await describeWithOwnServer(
     });
 
     test('a server that does not answer fails the request within its deadline, and the next one is served', async () => {
-      await fail(1, { failCommands: ['update'], blockConnection: true, blockTimeMS: 3000 });
+      await fail(1, { failCommands: ['insert', 'update'], blockConnection: true, blockTimeMS: 3000 });
       const started = performance.now();
       const hurried = { signal: call.signal, deadline: 300, mode: 'replace' as const };
       await expect(endpoint.target().writeBatch(entityName('slow'), records, hurried)).rejects.toMatchObject({
