@@ -13,6 +13,8 @@ export { cassandraVersion } from './cassandra-recipe.js';
 export type { Certificates, KeyPairFiles, ServerIdentity, TlsOptions } from './certificates.js';
 export { createCertificates, serverIdentities } from './certificates.js';
 export { describeWithOwnServer, describeWithServer } from './describe-with-server.js';
+export { type FaultProxy, startFaultProxy } from './fault-proxy.js';
+export type { Fault } from './fault-proxy-fault.js';
 export { createGuardedFolder, type GuardedFolder } from './guarded-folder.js';
 export type { MongoJavaOptions, MongoJavaServer } from './mongo-java.js';
 export { startMongoJava } from './mongo-java.js';
