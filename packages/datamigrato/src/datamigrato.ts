@@ -1,12 +1,18 @@
 import type { Connector, MigrationPlan } from '@datamigrato/core';
 import { type ConnectorSet, createConnectorSet } from './connect/connector-set.js';
 import { resolveReference } from './connect/endpoint-reference.js';
-import type { JobOptions, MigrateOptions, RunPlanOptions } from './job/job-options.js';
+import type { NamingContext } from './connect/named-store.js';
+import type { JobOptions, MigrateOptions, ResumeOptions, RunPlanOptions, StatusOptions } from './job/job-options.js';
 import { planningOptions } from './job/planning-options.js';
+import { findRunOfPlan, type NamedStores, type RecordedRun, readRecordedRun } from './job/recorded-run.js';
+import { type ResumeJob, resumeJob } from './job/resume-job.js';
 import { type Job, planJob, runJob } from './job/run-job.js';
-import { type Migration, startMigration } from './migration.js';
+import { type Migration, type MigrationWork, startMigration } from './migration.js';
 import { documentEntity, documentName, type PopulateSource, populateSource } from './populate/populate-source.js';
 import { systemRuntime } from './runtime.js';
+import { createRedactor, type SecretListener } from './secret/redactor.js';
+import { findRun, listRuns, type RunSummary } from './state/list-runs.js';
+import { defaultStateFolder } from './state/run-folder.js';
 import { type CassandraOptions, type MongoOptions, stores } from './store-options.js';
 
 /** What all calls of one {@link Datamigrato} share. */
@@ -15,6 +21,10 @@ export interface DatamigratoOptions {
   readonly connectors?: readonly Connector[];
   /** The default of the option `stateFolder` of every call. */
   readonly stateFolder?: string;
+  /** Where a run that goes on finds the variables that its stores were named with. Default: the environment of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Hears of each secret that a run that goes on is given from there, before it is used: for logs that leave secrets out. */
+  readonly secrets?: SecretListener;
 }
 
 /** A migration from a JSON document into any store. */
@@ -43,12 +53,15 @@ export interface PopulateOptions extends PopulateSource, JobOptions {
 export class Datamigrato {
   readonly #connectors: ConnectorSet;
   readonly #stateFolder: string | undefined;
+  readonly #context: NamingContext;
 
   constructor(options: DatamigratoOptions = {}) {
     this.#connectors = createConnectorSet(
       (options.connectors ?? []).map((connector) => ({ connector, errorCatalogue: {} })),
     );
     this.#stateFolder = options.stateFolder;
+    const { environment = process.env, secrets = createRedactor() } = options;
+    this.#context = { connectors: this.#connectors, environment, secrets };
   }
 
   /**
@@ -117,15 +130,15 @@ export class Datamigrato {
 
   /** Fills any store with the records of a JSON document: what `populateMongo` and `populateCassandra` do, for every connector. */
   populate(options: PopulateOptions): Migration {
-    return this.#start(options, async () => {
+    return this.#start(options, async (stateFolder) => {
       const to = await resolveReference(options.to, this.#connectors);
       const target = options.entity ?? to.entity ?? documentName(options.from);
-      return {
+      return this.#running({
         source: (folder, signal) => populateSource(options, options.primaryKey, this.#connectors, folder, signal),
-        target: to.configured,
+        target: to,
         plan: async (source, call) => planningOptions(options, { source: await documentEntity(source, call), target }),
-        options,
-      };
+        options: { ...options, stateFolder },
+      });
     });
   }
 
@@ -143,9 +156,14 @@ export class Datamigrato {
    * ```
    */
   migrate(options: MigrateOptions): Migration {
-    return this.#start(options, async () => {
+    return this.#start(options, async (stateFolder) => {
       const { from, to, plan } = await this.#understand(options);
-      return { source: async () => from, target: to, plan: async () => plan, options };
+      return this.#running({
+        source: async () => from,
+        target: to,
+        plan: async () => plan,
+        options: { ...options, stateFolder },
+      });
     });
   }
 
@@ -163,38 +181,90 @@ export class Datamigrato {
    */
   async plan(options: MigrateOptions): Promise<MigrationPlan> {
     const { from, to, plan } = await this.#understand(options);
-    return planJob(from, to, plan, options, options.signal ?? new AbortController().signal);
+    return planJob(from.configured, to.configured, plan, options, options.signal ?? new AbortController().signal);
   }
 
-  /** Runs exactly a plan that was made before. A plan holds no credentials, so both stores are named again; one that has moved in a way that matters is `DM_PLAN_STALE`. */
+  /**
+   * Runs exactly a plan that was made before. A plan holds no credentials, so both stores are named again; one that has moved in a way that matters is `DM_PLAN_STALE`.
+   *
+   * Where a run of this plan was begun in the state folder, that one goes on; where it is finished, its report is given and nothing is read or written, unless `restart` asks for another run.
+   */
   run(options: RunPlanOptions): Migration {
-    return this.#start(options, async () => {
-      const [from, to] = await this.#endpoints(options);
-      return { source: async () => from.configured, target: to.configured, plan: options.plan, options };
+    return this.#start(options, async (stateFolder) => {
+      const { plan, restart, from, to } = options;
+      const [source, target] = await this.#endpoints(options);
+      const sides = { source: source.configured, target: target.configured };
+      const earlier = restart === true ? undefined : await findRunOfPlan(stateFolder, plan, sides);
+      if (earlier !== undefined) return this.#resuming(earlier, { from, to }, options);
+      return this.#running({ source: async () => source, target, plan, options: { ...options, stateFolder } });
     });
+  }
+
+  /**
+   * Goes on with a run that was interrupted, failed or killed, from its last checkpoint. A run that is finished is reported as it was.
+   *
+   * Stores are reached as they were: secrets come again from the environment variables and files that they came from; one that was written out has to be given again as `from` or `to`.
+   *
+   * @throws DatamigratoError `DM_RUN_UNKNOWN`, `DM_RUN_LOCKED` where another process has the run, `DM_STORE_UNNAMED` where a secret is missing, `DM_STATE_OTHER_PLAN` for other stores or versions, `DM_STATE_UNTRUSTED`.
+   *
+   * @example
+   * ```ts
+   * const datamigrato = new Datamigrato();
+   * const { ledger, earlier } = await datamigrato.resume();
+   * console.log(`${earlier?.ledger.read ?? 0} of ${ledger.read} records had been read before`);
+   * ```
+   */
+  resume(options: ResumeOptions = {}): Migration {
+    return this.#start(options, async (stateFolder) => {
+      const { run, from, to } = options;
+      const recorded = await readRecordedRun({ stateFolder, ...(run !== undefined && { run }) });
+      return this.#resuming(recorded, { from, to }, options);
+    });
+  }
+
+  /**
+   * The runs of the state folder, the one started last first, or the one named: what became of each, and how far it has come. Changes nothing and waits for nobody.
+   *
+   * @example
+   * ```ts
+   * for (const run of await new Datamigrato().status()) console.log(run.id, run.state);
+   * ```
+   */
+  async status(options: StatusOptions = {}): Promise<readonly RunSummary[]> {
+    const listing = { stateFolder: this.#stateFolderOf(options), runtime: systemRuntime };
+    return options.run === undefined ? listRuns(listing) : [await findRun(listing, options.run)];
   }
 
   async #understand(options: MigrateOptions) {
     const [from, to] = await this.#endpoints(options);
     const plan = await planningOptions(options, { source: from.entity, target: to.entity });
-    return { from: from.configured, to: to.configured, plan };
+    return { from, to, plan };
   }
 
   #endpoints({ from, to }: Pick<MigrateOptions, 'from' | 'to'>) {
     return Promise.all([resolveReference(from, this.#connectors), resolveReference(to, this.#connectors)]);
   }
 
-  #start(options: Pick<JobOptions, 'signal' | 'stateFolder'>, understand: () => Promise<Job>): Migration {
-    return startMigration(
-      async (control) => {
-        const job = await understand();
-        const stateFolder = job.options.stateFolder ?? this.#stateFolder;
-        return runJob(
-          { ...job, options: { ...job.options, ...(stateFolder !== undefined && { stateFolder }) } },
-          control,
-        );
-      },
-      { runtime: systemRuntime, signal: options.signal },
-    );
+  #stateFolderOf({ stateFolder }: { readonly stateFolder?: string | undefined }): string {
+    return stateFolder ?? this.#stateFolder ?? defaultStateFolder;
+  }
+
+  #running(job: Job): MigrationWork {
+    return (control) => runJob(job, control);
+  }
+
+  #resuming(recorded: RecordedRun, named: NamedStores, options: ResumeJob['options']): MigrationWork {
+    return (control) => resumeJob({ recorded, named, context: this.#context, options }, control);
+  }
+
+  #start(
+    options: Pick<JobOptions, 'signal' | 'stateFolder'>,
+    understand: (stateFolder: string) => Promise<MigrationWork>,
+  ): Migration {
+    const stateFolder = this.#stateFolderOf(options);
+    return startMigration(async (control) => (await understand(stateFolder))(control), {
+      runtime: systemRuntime,
+      signal: options.signal,
+    });
   }
 }

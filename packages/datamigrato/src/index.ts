@@ -19,8 +19,17 @@ export { Datamigrato, type DatamigratoOptions, type PopulateOptions } from './da
 // Errors of this package, explained
 export { errorCatalogue } from './error/catalogue.js';
 // What calls take
-export type { EntityChoice, JobOptions, MigrateOptions, RunPlanOptions } from './job/job-options.js';
+export type {
+  EntityChoice,
+  JobOptions,
+  MigrateOptions,
+  ResumeOptions,
+  RunPlanOptions,
+  StatusOptions,
+} from './job/job-options.js';
 export type { OccupiedEntity, WriteQuestion } from './job/write-consent.js';
 export type { AbortOptions, Migration, MigrationResult } from './migration.js';
 export type { PopulateSource } from './populate/populate-source.js';
+// Runs that were begun
+export type { KnownRun, RunSummary, UntrustedRun } from './state/list-runs.js';
 export type { CassandraOptions, MongoOptions } from './store-options.js';

@@ -2,6 +2,7 @@
 import {
   DatamigratoError,
   type EventListener,
+  type Ledger,
   type MappingLock,
   type MigrationEvent,
   type MigrationReport,
@@ -19,6 +20,10 @@ export interface MigrationResult extends MigrationReport {
   readonly lock: MappingLock;
   /** Records that could not be written, one line of JSON each; null where all were. */
   readonly deadLetterFile: string | null;
+  /** What earlier starts of the run had done; null where this was the first. Counts and digests of the report cover all starts together, its times this one alone. */
+  readonly earlier: { readonly startedAt: string; readonly ledger: Ledger } | null;
+  /** Whether the run was finished before, so that this call has read and written nothing. */
+  readonly wasFinished: boolean;
 }
 
 /** What a migration under way is given to watch. */
@@ -29,6 +34,9 @@ export interface MigrationControl {
   readonly abandon: AbortSignal;
   readonly listener: EventListener;
 }
+
+/** What a migration does from beginning to end. */
+export type MigrationWork = (control: MigrationControl) => Promise<MigrationResult>;
 
 /** How {@link Migration.abort} ends a migration. */
 export interface AbortOptions {
@@ -59,7 +67,7 @@ const defaultDrain = 10_000;
 
 /** Starts a migration. `signal` aborts it as {@link Migration.abort} does. */
 export function startMigration(
-  run: (control: MigrationControl) => Promise<MigrationResult>,
+  run: MigrationWork,
   options: { readonly runtime: Runtime; readonly signal?: AbortSignal | undefined },
 ): Migration {
   return new RunningMigration(run, options);
@@ -76,10 +84,7 @@ class RunningMigration implements Migration {
   readonly #buffers = new Set<EventBuffer>();
   #ended: { readonly failure?: { readonly error: unknown } } | undefined;
 
-  constructor(
-    run: (control: MigrationControl) => Promise<MigrationResult>,
-    options: { readonly runtime: Runtime; readonly signal?: AbortSignal | undefined },
-  ) {
+  constructor(run: MigrationWork, options: { readonly runtime: Runtime; readonly signal?: AbortSignal | undefined }) {
     this.#runtime = options.runtime;
     if (this.#early !== undefined) this.#buffers.add(this.#early);
     const { signal } = options;
@@ -129,7 +134,7 @@ class RunningMigration implements Migration {
     );
   }
 
-  async #supervise(run: (control: MigrationControl) => Promise<MigrationResult>): Promise<MigrationResult> {
+  async #supervise(run: MigrationWork): Promise<MigrationResult> {
     const listener: EventListener = (event) => {
       for (const buffer of this.#buffers) buffer.push(event);
     };

@@ -21,6 +21,8 @@ const result: MigrationResult = {
   runFolder: '/somewhere',
   lock: { schema: 'datamigrato.lock/1', plan: 'a', entities: [] },
   deadLetterFile: null,
+  earlier: null,
+  wasFinished: false,
 };
 const read = (records: number, partition = 'a'): MigrationEvent => ({
   type: 'batch-read',

@@ -5,7 +5,7 @@ import type { EventListener } from '../event/migration-event.js';
 import { retrying } from '../flow/retry.js';
 import { createRetryBudget } from '../flow/retry-budget.js';
 import type { Runtime } from '../flow/runtime.js';
-import { checkPlan } from '../plan/check-plan.js';
+import { checkPlan, type ResumedPlan } from '../plan/check-plan.js';
 import type { MigrationPlan } from '../plan/migration-plan.js';
 import { type DeadLetterLimitOptions, defaultDeadLetterLimit } from './dead-letter-limit.js';
 import type { EntityReport, MigrationReport } from './migration-report.js';
@@ -29,6 +29,8 @@ export interface MigrationRun {
   /** 32 random bytes that key the digests of this run. */
   readonly digestKey: Uint8Array;
   readonly settings?: Partial<RunSettings>;
+  /** Given where an earlier start has begun with the plan. */
+  readonly resumed?: ResumedPlan;
 }
 
 /** How a plan is run; nothing here changes what it does. */
@@ -128,7 +130,7 @@ async function stopped(run: MigrationRun, work: () => Promise<boolean>): Promise
 async function requireFreshPlan(run: MigrationRun, settings: RunSettings): Promise<void> {
   const { plan, source, target, runtime } = run;
   const signal = AbortSignal.any([run.stop, ...(run.abandon ? [run.abandon] : [])]);
-  await retrying(() => checkPlan(plan, source, target, { signal, deadline: settings.deadline }), {
+  await retrying(() => checkPlan(plan, source, target, { signal, deadline: settings.deadline }, run.resumed), {
     runtime,
     signal,
     where: `${source.description.id} or ${target.description.id}`,

@@ -6,11 +6,18 @@ import type { EntitySchema } from '../schema/entity-schema.js';
 import type { EntityPlan, MigrationPlan, PlannedEndpoint } from './migration-plan.js';
 import { planId } from './plan-id.js';
 
+/** What a plan is checked for less strictly where a run that has begun with it goes on. */
+export interface ResumedPlan {
+  /** Whether a connector of this version goes on with what one of the planned version has begun. */
+  readonly acceptsVersion: (planned: string, now: string) => boolean;
+}
+
 /**
  * Makes sure that a plan still is about these two stores as they are now.
  *
  * What matters: the endpoints and connector versions, a plan file that was changed by hand, the source's declared columns and key, and what the target has under the entity's name.
  * More or other records do not matter, nor do fields that a sample did not see: the plan says what becomes of those.
+ * Where a run is `resumed`, its earlier start may have changed the target as the plan says, and connectors may be of versions that it accepts.
  *
  * @throws DatamigratoError `DM_PLAN_CHANGED`, `DM_PLAN_CONFLICT` or `DM_PLAN_STALE`.
  */
@@ -19,6 +26,7 @@ export async function checkPlan(
   source: Endpoint,
   target: Endpoint,
   call: CallOptions,
+  resumed?: ResumedPlan,
 ): Promise<void> {
   if (planId(plan) !== plan.id) {
     throw new DatamigratoError({
@@ -28,8 +36,9 @@ export async function checkPlan(
       nextStep: 'make the plan again with the options that you want',
     });
   }
-  requireSameEndpoint('source', plan.source, source);
-  requireSameEndpoint('target', plan.target, target);
+  const acceptsVersion = resumed?.acceptsVersion ?? ((planned: string, now: string): boolean => planned === now);
+  requireSameEndpoint('source', plan.source, source, acceptsVersion);
+  requireSameEndpoint('target', plan.target, target, acceptsVersion);
   for (const entity of plan.entities) {
     const [conflict] = entity.conflicts;
     if (conflict !== undefined) {
@@ -42,18 +51,23 @@ export async function checkPlan(
       });
     }
     await requireSameSource(entity, source, call);
-    await requireSameTarget(entity, target, call);
+    await requireSameTarget(entity, target, call, resumed !== undefined);
   }
 }
 
-function requireSameEndpoint(side: 'source' | 'target', planned: PlannedEndpoint, endpoint: Endpoint): void {
+function requireSameEndpoint(
+  side: 'source' | 'target',
+  planned: PlannedEndpoint,
+  endpoint: Endpoint,
+  acceptsVersion: ResumedPlan['acceptsVersion'],
+): void {
   const now: PlannedEndpoint = {
     connector: endpoint.connector.id,
     version: endpoint.connector.version,
     endpoint: endpoint.description.id,
   };
-  if (now.connector === planned.connector && now.version === planned.version && now.endpoint === planned.endpoint)
-    return;
+  const { connector, version } = planned;
+  if (now.connector === connector && acceptsVersion(version, now.version) && now.endpoint === planned.endpoint) return;
   throw stale(
     `its ${side} is ${planned.connector} ${planned.version} at ${planned.endpoint}, not ${now.connector} ${now.version} at ${now.endpoint}`,
   );
@@ -80,15 +94,21 @@ function sameColumns(planned: EntitySchema, now: EntitySchema): boolean {
   );
 }
 
-async function requireSameTarget(plan: EntityPlan, target: Endpoint, call: CallOptions): Promise<void> {
+async function requireSameTarget(
+  plan: EntityPlan,
+  target: Endpoint,
+  call: CallOptions,
+  isResumed: boolean,
+): Promise<void> {
   const now = await target.target().planEntity(plan.targetSchema, call);
   if (now.conflicts.length > 0)
     throw stale(
       `${plan.target} in ${target.description.id} cannot take the records any more: ${now.conflicts.join('; ')}`,
     );
-  // An entity that an earlier start of this very plan has made is what the plan wanted.
-  if (now.fingerprint === plan.targetFingerprint || (!plan.targetExists && now.exists && now.statements.length === 0))
-    return;
+  if (now.fingerprint === plan.targetFingerprint) return;
+  // An entity that an earlier start of this very plan has made, or changed as the plan says, is what the plan wanted.
+  const mayBeOurs = !plan.targetExists || (isResumed && plan.statements.length > 0);
+  if (mayBeOurs && now.exists && now.statements.length === 0) return;
   throw stale(`${plan.target} in ${target.description.id} is not what it was when the plan was made`);
 }
 

@@ -1,11 +1,11 @@
 import type { ConnectorSet } from '../connect/connector-set.js';
 import { createConnectorSet } from '../connect/connector-set.js';
-import { type EndpointOptions, readReference } from '../connect/endpoint-reference.js';
+import type { EndpointOptions } from '../connect/endpoint-reference.js';
 import type { LoadedConnector } from '../connect/loaded-connector.js';
+import { namedStore } from '../connect/named-store.js';
 import { loadThirdPartyConnector } from '../connect/third-party-connector.js';
 import { printable } from '../render/printable.js';
-import { expandVariables } from '../secret/expand-variables.js';
-import { isSecretName } from '../secret/redactor.js';
+import type { AgainFlags } from './migration-flags.js';
 import type { Session } from './session.js';
 
 /** The connectors that a command may use: ours, and those of packages that the user named with `--connector`, each said aloud with its version and place. */
@@ -23,27 +23,36 @@ export async function sessionConnectors(
   return { set: createConnectorSet(further), further };
 }
 
-/**
- * A store as a command line names it: variables put in, secrets noted, and further options of the connector laid over.
- *
- * `true` and `false` are flags; every other option is text, and the connector makes of it what it needs.
- */
+/** A store as a command line names it, with variables of the environment and further options; secrets are kept out of whatever is printed from then on. */
 export async function commandReference(
   text: string,
   options: Readonly<Record<string, string>> | undefined,
   session: Session,
   connectors: ConnectorSet,
 ): Promise<EndpointOptions> {
-  const expanded = await expandVariables(text, session.environment);
-  for (const secret of expanded.secrets) session.redactor.register(secret);
-  session.redactor.registerUrl(expanded.text);
-  const reference = await readReference(expanded.text, connectors);
-  const further: Record<string, string | boolean> = {};
-  for (const [name, value] of Object.entries(options ?? {})) {
-    const { text: plain, secrets } = await expandVariables(value, session.environment, (secret) => secret);
-    for (const secret of secrets) session.redactor.register(secret);
-    if (isSecretName(name)) session.redactor.register(plain);
-    further[name] = plain === 'true' ? true : plain === 'false' ? false : plain;
-  }
-  return { ...reference, options: { ...reference.options, ...further } };
+  return namedStore(
+    { text, options: options ?? {} },
+    { connectors, environment: session.environment, secrets: session.redactor },
+  );
+}
+
+/** The connectors of a command that takes up a run, and the stores that its flags name again. */
+export async function storesAgain(
+  session: Session,
+  flags: AgainFlags,
+): Promise<{
+  readonly named: { readonly from?: EndpointOptions; readonly to?: EndpointOptions };
+  readonly set: ConnectorSet;
+  readonly further: readonly LoadedConnector[];
+}> {
+  const { set, further } = await sessionConnectors(session);
+  const { from, to, fromOption, toOption } = flags;
+  return {
+    named: {
+      ...(from !== undefined && { from: await commandReference(from, fromOption, session, set) }),
+      ...(to !== undefined && { to: await commandReference(to, toOption, session, set) }),
+    },
+    set,
+    further,
+  };
 }

@@ -13,6 +13,8 @@ export interface RunFlags extends OutputFlags {
   readonly connectTimeout?: number;
   /** Seconds. */
   readonly timeout?: number;
+  /** Seconds. */
+  readonly maxOutage?: number;
   /** File for events. */
   readonly events?: string;
 }
@@ -40,6 +42,12 @@ export interface StoreFlags {
   readonly toOption?: Readonly<Record<string, string>>;
 }
 
+/** Flags of every command that takes up a run that was begun: its stores again, where they are not as they were. */
+export interface AgainFlags extends Omit<StoreFlags, 'entity'> {
+  readonly from?: string;
+  readonly to?: string;
+}
+
 /** The options of a call that flags stand for. */
 export function mappingOf(flags: MappingFlags): JobOptions {
   const { flatten, constant } = flags;
@@ -64,6 +72,7 @@ export function runOptionsOf(flags: Omit<RunFlags, 'events' | 'allowWritesTo'>):
     ...(flags.acceptLoss !== undefined && { acceptLoss: flags.acceptLoss }),
     ...(flags.maxDeadLetters !== undefined && { maximumDeadLetters: flags.maxDeadLetters }),
     ...(flags.maxRate !== undefined && { maximumRate: flags.maxRate }),
+    ...(flags.maxOutage !== undefined && { outage: flags.maxOutage * 1000 }),
     ...(flags.connectTimeout !== undefined && { connectDeadline: flags.connectTimeout * 1000 }),
     ...(flags.timeout !== undefined && { deadline: flags.timeout * 1000 }),
     ...(flags.stateFolder !== undefined && { stateFolder: flags.stateFolder }),

@@ -19,7 +19,7 @@ export type MoveHooks = Required<Pick<JobOptions, 'onPlan' | 'consent'>>;
  */
 export async function moveRecords(
   session: Session,
-  flags: RunFlags,
+  flags: Pick<RunFlags, 'allowWritesTo' | 'events' | 'json'>,
   start: (hooks: MoveHooks) => Migration,
 ): Promise<number> {
   const view = await progressView(session);

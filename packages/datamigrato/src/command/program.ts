@@ -32,7 +32,14 @@ export function createProgram(version: string, runCommand: RunCommand): Command 
       'the source again; default: DATAMIGRATO_FROM, or the file that DATAMIGRATO_FROM_FILE names',
     )
     .option('--to <store>', 'the target again; default: DATAMIGRATO_TO, or the file that DATAMIGRATO_TO_FILE names')
+    .option('--restart', 'begin another run although one of this plan was begun or is finished')
     .addHelpText('after', runHelp);
+  verb(program, 'resume', 'go on with a run that was interrupted, failed or killed')
+    .argument('[run]', 'name of the run, as `datamigrato status` shows it; default: the last one that is not finished')
+    .addHelpText('after', resumeHelp);
+  verb(program, 'status', 'list the runs there are, or show one')
+    .argument('[run]', 'name of a run')
+    .option('--state-folder <folder>', stateFolderHelp);
   verb(program, 'populate', 'fill a store with the records of a JSON document')
     .argument('<document>', 'https URL, or path of a file')
     .argument('<to>', 'connection string, or path of a folder')
@@ -54,13 +61,15 @@ export function createProgram(version: string, runCommand: RunCommand): Command 
   };
   for (const name of ['copy', 'plan', 'run']) storeOptions(find(name), name !== 'run');
   for (const name of ['copy', 'plan', 'populate']) mappingOptions(find(name));
-  for (const name of ['copy', 'run', 'populate']) runOptions(find(name));
+  for (const name of ['copy', 'run', 'populate']) consentOptions(find(name));
+  againOptions(find('resume'));
+  for (const name of ['copy', 'run', 'populate', 'resume']) runOptions(find(name));
   find('populate').option('--to-option <name=value>', 'option of the target connector; repeatable', nameAndValue);
   find('inspect')
     .option('--entity <name>', 'one entity; repeatable', entityChoice)
     .option('--from-option <name=value>', 'option of the connector; repeatable', nameAndValue)
     .option('--sample <records>', 'records looked at in each entity (1000)', wholeNumber(1));
-  for (const name of ['copy', 'plan', 'run', 'populate', 'inspect']) connectionOptions(find(name));
+  for (const name of ['copy', 'plan', 'run', 'populate', 'resume', 'inspect']) connectionOptions(find(name));
   for (const command of program.commands) outputOptions(command);
 
   find('copy').action((from: string, to: string, flags) =>
@@ -71,6 +80,12 @@ export function createProgram(version: string, runCommand: RunCommand): Command 
   );
   find('run').action((path: string, flags) =>
     runCommand(flags, async (session) => (await import('./run.js')).run(session, path, flags)),
+  );
+  find('resume').action((run: string | undefined, flags) =>
+    runCommand(flags, async (session) => (await import('./resume.js')).resume(session, run, flags)),
+  );
+  find('status').action((run: string | undefined, flags) =>
+    runCommand(flags, async (session) => (await import('./status.js')).status(session, run, flags)),
   );
   find('populate').action((document: string, to: string, flags) =>
     runCommand(flags, async (session) => (await import('./populate.js')).populate(session, [document, to], flags)),
@@ -130,10 +145,22 @@ function mappingOptions(command: Command): Command {
     .option('--sample <records>', 'records looked at to infer a schema (1000)', wholeNumber(1));
 }
 
-function runOptions(command: Command): Command {
+function againOptions(command: Command): Command {
+  return storeOptions(command, false)
+    .option('--from <store>', 'the source again; default: as the run recorded it, with secrets from where they were')
+    .option('--to <store>', 'the target again; default: likewise');
+}
+
+function consentOptions(command: Command): Command {
   return command
     .option('--accept-loss', 'agree to conversions that lose something')
-    .option('--allow-writes-to <destination>', 'agree to write where records already are; repeatable', collected)
+    .option('--allow-writes-to <destination>', 'agree to write where records already are; repeatable', collected);
+}
+
+const stateFolderHelp = 'where runs leave plan, lock, dead letters and report (.datamigrato)';
+
+function runOptions(command: Command): Command {
+  return command
     .option(
       '--max-dead-letters <records>',
       'stop once more than so many records cannot be written (100 or 0.1 %)',
@@ -141,7 +168,8 @@ function runOptions(command: Command): Command {
     )
     .option('--max-rate <records>', 'write at most so many records a second', wholeNumber(1))
     .option('--events <file>', 'write every event as a line of JSON; default: DATAMIGRATO_EVENTS_FILE')
-    .option('--state-folder <folder>', 'where runs leave plan, lock, dead letters and report (.datamigrato)');
+    .option('--max-outage <seconds>', 'end once a store has been gone for so long (300)', wholeNumber(1))
+    .option('--state-folder <folder>', stateFolderHelp);
 }
 
 function connectionOptions(command: Command): Command {
@@ -174,6 +202,7 @@ Stores:
 Examples:
   datamigrato plan mongodb://localhost/shop 'cassandra://localhost/shop?localDataCenter=datacenter1'
   datamigrato copy mongodb://localhost/shop ./backup
+  datamigrato resume
   datamigrato populate https://example.com/movies.json mongodb://localhost/shop#movies
 
 Exit codes:
@@ -186,4 +215,9 @@ Writing where records already are needs consent: a terminal asks, elsewhere --al
 
 const runHelp = `
 A plan holds no credentials. Name both stores again, with the same options as when the plan was made;
-a store that has changed since in a way that matters is refused.`;
+a store that has changed since in a way that matters is refused.
+A run of the same plan that was begun before goes on; of one that is finished, nothing is done again.`;
+
+const resumeHelp = `
+A run keeps no secrets. With \${NAME} in place of a password, it finds it in the environment again; a password that
+was written out has to be given again, in --from or --to, or in DATAMIGRATO_FROM or DATAMIGRATO_TO.`;

@@ -3,14 +3,13 @@ import { DatamigratoError, type MigrationPlan } from '@datamigrato/core';
 import { Datamigrato } from '../datamigrato.js';
 import { variable } from '../secret/expand-variables.js';
 import { commandReference, sessionConnectors } from './endpoints.js';
-import { type RunFlags, runOptionsOf, type StoreFlags } from './migration-flags.js';
+import { type AgainFlags, type RunFlags, runOptionsOf } from './migration-flags.js';
 import { moveRecords } from './move-records.js';
 import type { Session } from './session.js';
 
 /** Flags of `run` alone. */
-export interface RunPlanFlags extends Omit<StoreFlags, 'entity'> {
-  readonly from?: string;
-  readonly to?: string;
+export interface RunPlanFlags extends AgainFlags {
+  readonly restart?: boolean;
 }
 
 /** Largest plan file that is read: 64 MiB. */
@@ -28,7 +27,10 @@ export async function run(session: Session, path: string, flags: RunFlags & RunP
   );
   const to = await commandReference(await storeText('to', plan, flags.to, session), flags.toOption, session, set);
   const datamigrato = new Datamigrato({ connectors: further.map(({ connector }) => connector) });
-  return moveRecords(session, flags, (hooks) => datamigrato.run({ ...runOptionsOf(flags), ...hooks, plan, from, to }));
+  const { restart = false } = flags;
+  return moveRecords(session, flags, (hooks) =>
+    datamigrato.run({ ...runOptionsOf(flags), ...hooks, plan, from, to, restart }),
+  );
 }
 
 async function storeText(

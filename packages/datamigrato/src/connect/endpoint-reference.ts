@@ -1,5 +1,6 @@
-import { type ConfiguredEndpoint, type Connector, DatamigratoError } from '@datamigrato/core';
+import { type Connector, DatamigratoError } from '@datamigrato/core';
 import type { ConnectorSet } from './connector-set.js';
+import { type RecordableStore, recordOf, type StoreTemplate } from './store-record.js';
 
 /**
  * A store as a user names it: a connection string, or a connector with its options.
@@ -16,11 +17,12 @@ export interface EndpointOptions {
   readonly options?: object;
   /** The entity to read or write: a collection, a table, a file. */
   readonly entity?: string;
+  /** What a run keeps in its folder to reach the store again, in place of `options`: `${NAME}` stands for an environment variable. Default: `options` without what may be secret. */
+  readonly template?: StoreTemplate;
 }
 
 /** A store that is described well enough to be opened, and the entity that the reference names. */
-export interface ResolvedReference {
-  readonly configured: ConfiguredEndpoint;
+export interface ResolvedReference extends RecordableStore {
   readonly entity: string | undefined;
 }
 
@@ -32,7 +34,7 @@ export async function resolveReference(
   const { connector, options, entity } =
     typeof reference === 'string' ? await readReference(reference, connectors) : reference;
   const found = typeof connector === 'string' ? await connectors.byId(connector) : connector;
-  return { configured: await found.configure(options ?? {}), entity };
+  return { configured: await found.configure(options ?? {}), entity, record: recordOf(reference, found.id) };
 }
 
 /** The connector and the unchecked options of a connection string or path. */

@@ -33,6 +33,11 @@ export const knownConnectors: readonly KnownConnector[] = [
   },
 ];
 
+/** Whether the connector with this id comes with this package. */
+export function isKnownConnector(id: string): boolean {
+  return knownConnectors.some((known) => known.id === id);
+}
+
 /** Loads a known connector. Throws `DM_CONNECTOR_MISSING` with the command that installs it. */
 export async function loadKnownConnector(known: KnownConnector): Promise<LoadedConnector> {
   let module: object;

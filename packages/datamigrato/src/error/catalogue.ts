@@ -49,8 +49,16 @@ export const errorCatalogue: ErrorCatalogue = {
   },
   DM_STORE_UNNAMED: {
     category: 'usage',
-    meaning: 'A plan holds no credentials, so that running it needs both stores named again.',
-    remedy: 'Add --from and --to, or set DATAMIGRATO_FROM and DATAMIGRATO_TO.',
+    meaning:
+      'A plan holds no credentials and a run keeps none, so that a store has to be named again where its password or token was written out.',
+    remedy:
+      'Add --from and --to, or set DATAMIGRATO_FROM and DATAMIGRATO_TO. Where passwords come from variables (`${NAME}` in a connection string), runs go on without that.',
+  },
+  DM_RUN_ELSEWHERE: {
+    category: 'usage',
+    meaning:
+      'A run was begun in another working directory. Relative paths of its stores start there, and credentials were found there.',
+    remedy: 'Go to the folder of the message, or name both stores again with --from and --to.',
   },
   DM_EVENTS_UNWRITABLE: {
     category: 'usage',

@@ -20,6 +20,8 @@ export interface JobOptions extends MappingOptions {
   readonly connectDeadline?: number;
   /** Milliseconds in which a store must answer one request. Default: 30,000. */
   readonly deadline?: number;
+  /** Milliseconds for which a store may be gone, or answer with nothing but passing errors, before the migration ends. Default: 300,000. */
+  readonly outage?: number;
   /** Records that may become dead letters before the migration stops with `DM_TOO_MANY_DEAD_LETTERS`. Default: 100, or 0.1 % of those read where that is more. */
   readonly maximumDeadLetters?: number;
   /** Most records written in a second. Default: as many as the target takes. */
@@ -52,10 +54,40 @@ export interface RunPlanOptions
     | 'maximumDeadLetters'
     | 'maximumRate'
     | 'onPlan'
+    | 'outage'
     | 'signal'
     | 'stateFolder'
   > {
   readonly plan: MigrationPlan;
   readonly from: EndpointReference;
   readonly to: EndpointReference;
+  /** Begins another run of the plan although one was begun before. Default: false: that one goes on, or is reported where it is finished. */
+  readonly restart?: boolean;
+}
+
+/** A run that goes on. */
+export interface ResumeOptions
+  extends Pick<
+    JobOptions,
+    | 'connectDeadline'
+    | 'deadline'
+    | 'maximumDeadLetters'
+    | 'maximumRate'
+    | 'onPlan'
+    | 'outage'
+    | 'signal'
+    | 'stateFolder'
+  > {
+  /** Name of the run, such as `2026-11-24-k7mw`. Default: the one started last among those that are not finished. */
+  readonly run?: string;
+  /** The source again. Default: as the run recorded it, with secrets from the environment and the files where they were found. */
+  readonly from?: EndpointReference;
+  /** The target again. Default: likewise. */
+  readonly to?: EndpointReference;
+}
+
+/** Which runs to look at. */
+export interface StatusOptions extends Pick<JobOptions, 'stateFolder'> {
+  /** Name of one run. Default: all. */
+  readonly run?: string;
 }

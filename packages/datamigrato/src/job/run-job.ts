@@ -1,41 +1,31 @@
-import { randomBytes } from 'node:crypto';
 import {
-  asDatamigratoError,
   type CallOptions,
   type ConfiguredEndpoint,
   type Endpoint,
   type MigrationPlan,
   type PlanOptions,
   planMigration,
-  type RunSettings,
-  runMigration,
 } from '@datamigrato/core';
+import type { RecordableStore } from '../connect/store-record.js';
 import type { MigrationControl, MigrationResult } from '../migration.js';
+import { programVersion } from '../program-version.js';
 import { systemRuntime } from '../runtime.js';
 import { createRunFolder, defaultStateFolder, type RunFolder } from '../state/run-folder.js';
 import type { JobOptions } from './job-options.js';
 import { requireAcceptedLosses } from './loss-consent.js';
 import { type OpenPair, openPair } from './open-pair.js';
+import { type MovingOptions, runInFolder } from './run-in-folder.js';
 import { consentMissing, writeQuestion } from './write-consent.js';
 
 /** What a job does, once the words of its user are understood. */
 export interface Job {
   /** Describes the source. May put files into the run's folder, where it is given one to fetch records to. */
-  source(folder: RunFolder, signal: AbortSignal): Promise<ConfiguredEndpoint>;
-  readonly target: ConfiguredEndpoint;
+  source(folder: RunFolder, signal: AbortSignal): Promise<RecordableStore>;
+  readonly target: RecordableStore;
   /** The plan to run, or what to make one of, found out once the source is open. */
   readonly plan: MigrationPlan | ((source: Endpoint, call: CallOptions) => Promise<PlanOptions>);
-  readonly options: Pick<
-    JobOptions,
-    | 'acceptLoss'
-    | 'connectDeadline'
-    | 'consent'
-    | 'deadline'
-    | 'maximumDeadLetters'
-    | 'maximumRate'
-    | 'onPlan'
-    | 'stateFolder'
-  >;
+  readonly options: MovingOptions &
+    Pick<JobOptions, 'acceptLoss' | 'connectDeadline' | 'consent' | 'onPlan' | 'stateFolder'>;
 }
 
 const defaultConnectDeadline = 10_000;
@@ -43,43 +33,27 @@ const defaultDeadline = 30_000;
 
 /** Opens, plans, asks, runs and reports: the whole of a migration. Leaves no folder behind where it ends before anything is written. */
 export async function runJob(job: Job, control: MigrationControl): Promise<MigrationResult> {
-  const { options } = job;
+  const { options, target } = job;
   // Until records move there is nothing to drain: being told to stop then ends everything.
   const before = AbortSignal.any([control.stop, control.abandon]);
   await using folder = await createRunFolder(options.stateFolder ?? defaultStateFolder, systemRuntime.wallClock);
   const source = await job.source(folder, before);
-  await using pair = await openPair(source, job.target, connectCall(options, before));
+  await using pair = await openPair(source.configured, target.configured, connectCall(options, before));
   const plan = await agreedPlan(job, pair, { signal: before, deadline: options.deadline ?? defaultDeadline });
   before.throwIfAborted();
-  const lock = await folder.begin(plan);
-  try {
-    const report = await runMigration({
-      plan,
-      ...pair,
-      runtime: systemRuntime,
-      checkpoints: folder.checkpoints,
-      deadLetters: folder.deadLetters,
-      listener: control.listener,
-      stop: control.stop,
-      abandon: control.abandon,
-      digestKey: randomBytes(32),
-      settings: settingsOf(options),
-    });
-    const { count, path } = folder.deadLetters;
-    const left = { runId: folder.id, runFolder: folder.path, deadLetterFile: count > 0 ? path : null };
-    await folder.end({ ...report, ...left });
-    return { ...report, ...left, lock };
-  } catch (error) {
-    const { code, category, message } = asDatamigratoError(error, 'the migration');
-    await folder.end({
-      schema: 'datamigrato.failure/1',
-      plan: plan.id,
-      runId: folder.id,
-      status: 'failed',
-      error: { code, category, message },
-    });
-    throw error;
-  }
+  const lock = await folder.begin(plan, {
+    startedAt: new Date(systemRuntime.wallClock()).toISOString(),
+    program: programVersion,
+    folder: process.cwd(),
+    source: source.record,
+    target: target.record,
+    retries: null,
+  });
+  return await runInFolder(
+    { folder, plan, lock, mode: 'create', sides: pair, open: async () => pair },
+    options,
+    control,
+  );
 }
 
 /** Plans alone: opens both sides, reads and closes them again. */
@@ -118,13 +92,4 @@ async function agreedPlan(job: Job, pair: OpenPair, call: CallOptions): Promise<
   const question = await writeQuestion(plan, pair.target, call);
   if (question !== undefined && !(await options.consent(question))) throw consentMissing(question);
   return plan;
-}
-
-function settingsOf(options: Job['options']): Partial<RunSettings> {
-  const { deadline, maximumDeadLetters, maximumRate } = options;
-  return {
-    ...(deadline !== undefined && { deadline }),
-    ...(maximumDeadLetters !== undefined && { deadLetterLimit: { records: maximumDeadLetters, ratio: 0 } }),
-    ...(maximumRate !== undefined && { maximumRate }),
-  };
 }

@@ -1,12 +1,8 @@
-import {
-  type CallOptions,
-  type ConfiguredEndpoint,
-  DatamigratoError,
-  type Endpoint,
-  type MappingOptions,
-} from '@datamigrato/core';
+import { type CallOptions, DatamigratoError, type Endpoint, type MappingOptions } from '@datamigrato/core';
 import type { ConnectorSet } from '../connect/connector-set.js';
+import { describedAs } from '../connect/described-endpoint.js';
 import { schemeOf } from '../connect/endpoint-reference.js';
+import { type RecordableStore, recordOf, type StoreRecord } from '../connect/store-record.js';
 import { createPrivateFolder } from '../state/private-file.js';
 import type { RunFolder } from '../state/run-folder.js';
 import { defaultMaximumBytes, download } from './download.js';
@@ -41,7 +37,7 @@ function isWebAddress(from: string): boolean {
 }
 
 /**
- * The document as a source of records: downloaded into the run's folder for as long as the run lasts, or read where it lies.
+ * The document as a source of records: downloaded into the run's folder until the run is finished, or read where it lies.
  *
  * Records have the key that `primaryKey` names; else their own `_id` or `id`; else one made of their content, numbered among equals, so that a second run finds the same keys.
  *
@@ -53,7 +49,7 @@ export async function populateSource(
   connectors: ConnectorSet,
   folder: RunFolder,
   signal: AbortSignal,
-): Promise<ConfiguredEndpoint> {
+): Promise<RecordableStore> {
   const file = await connectors.byId('file');
   const key = keyFields(primaryKey);
   const options = {
@@ -61,11 +57,16 @@ export async function populateSource(
     ...(source.recordsPath !== undefined && { recordsPath: source.recordsPath }),
     ...(key.length > 0 && { key }),
   };
-  if (!isWebAddress(source.from))
-    return file.configure({ ...options, path: source.from.replace(/^file:(?:\/\/(?=\/))?/i, '') });
-  const downloads = folder.temporaryFile('download');
-  await createPrivateFolder(downloads);
-  const path = `${downloads}/${documentName(source.from)}.json`;
+  const recorded = (path: string, shownAs: string | null): StoreRecord => ({
+    ...recordOf({ connector: file, options: { ...options, path } }, file.id),
+    shownAs,
+  });
+  if (!isWebAddress(source.from)) {
+    const path = source.from.replace(/^file:(?:\/\/(?=\/))?/i, '');
+    return { configured: await file.configure({ ...options, path }), record: recorded(path, null) };
+  }
+  await createPrivateFolder(folder.downloads);
+  const path = `${folder.downloads}/${documentName(source.from)}.json`;
   const { from } = await download({
     url: source.from,
     file: path,
@@ -73,7 +74,11 @@ export async function populateSource(
     maximumBytes: source.maximumBytes ?? defaultMaximumBytes,
     signal,
   });
-  return describedAs(await file.configure({ ...options, path }), shownUrl(downloadUrl(from)));
+  const shownAs = shownUrl(downloadUrl(from));
+  return {
+    configured: describedAs(await file.configure({ ...options, path }), shownAs),
+    record: recorded(path, shownAs),
+  };
 }
 
 /** The one entity that a document is. Throws `DM_POPULATE_FOLDER` for a folder. */
@@ -94,17 +99,4 @@ function keyFields(primaryKey: MappingOptions['primaryKey']): readonly string[] 
   if (primaryKey === undefined) return [];
   if (typeof primaryKey === 'string') return [primaryKey];
   return 'partition' in primaryKey ? [...primaryKey.partition, ...(primaryKey.clustering ?? [])] : primaryKey;
-}
-
-/** The same endpoint under the name of where its records come from, rather than of the file that they pass through. */
-function describedAs(configured: ConfiguredEndpoint, id: string): ConfiguredEndpoint {
-  const description = { ...configured.description, id };
-  return {
-    connector: configured.connector,
-    description,
-    async open(call) {
-      const endpoint = await configured.open(call);
-      return { ...endpoint, description };
-    },
-  };
 }

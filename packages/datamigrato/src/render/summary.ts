@@ -1,7 +1,7 @@
 import type { EntityReport } from '@datamigrato/core';
 import type { MigrationResult } from '../migration.js';
 import type { Palette } from './palette.js';
-import { countText, durationText, rateText } from './quantity.js';
+import { countText, durationText, rateText, recordsText } from './quantity.js';
 import { type Column, renderTable } from './table.js';
 
 const columns: readonly Column[] = [
@@ -16,7 +16,7 @@ const columns: readonly Column[] = [
 
 /** What a migration did as a table with a verdict, where its files are, and what to type next. */
 export function renderSummary(result: MigrationResult, palette: Palette): string {
-  const { ledger, entities } = result;
+  const { ledger, entities, earlier } = result;
   const rows = entities.map((entity) => row(nameOf(entity), entity.ledger, entity.milliseconds));
   const milliseconds = Date.parse(result.finishedAt) - Date.parse(result.startedAt);
   if (entities.length > 1) rows.push(row('total', ledger, milliseconds));
@@ -28,11 +28,21 @@ export function renderSummary(result: MigrationResult, palette: Palette): string
     renderTable(columns, rows),
     '',
     verdict,
+    ...(result.wasFinished ? [palette.warning(finishedBefore(result))] : []),
+    ...(earlier === null || result.wasFinished
+      ? []
+      : [
+          `resumed: ${recordsText(earlier.ledger.read)} were done by earlier starts, the first at ${earlier.startedAt}`,
+        ]),
     ...(result.deadLetterFile === null ? [] : [`dead letters: ${result.deadLetterFile}`]),
     `run: ${result.runFolder}`,
     `way back: --lock ${result.runFolder}/mapping.lock.json`,
     `next: ${nextCommand(result)}`,
   ].join('\n');
+}
+
+function finishedBefore({ runId, finishedAt }: MigrationResult): string {
+  return `run ${runId} was finished at ${finishedAt}: nothing was read or written now`;
 }
 
 function row(name: string, ledger: EntityReport['ledger'], milliseconds: number): string[] {
@@ -47,5 +57,5 @@ function nameOf({ source, target }: EntityReport): string {
 
 function nextCommand(result: MigrationResult): string {
   if (result.deadLetterFile === null) return `datamigrato inspect '${result.target.endpoint}'`;
-  return 'look at the reasons in the dead letters, correct the mapping, and copy again';
+  return `look at the reasons in the dead letters, and once they are gone: datamigrato retry ${result.runId}`;
 }

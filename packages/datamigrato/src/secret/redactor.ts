@@ -3,12 +3,16 @@ const mask = '…';
 /** Shorter secrets are not looked for in texts: they would tear ordinary words apart. Passwords inside connection strings are removed whatever their length. */
 const shortestSecret = 4;
 
-/** Removes secrets from texts that people and logs may see. */
-export interface Redactor {
+/** Hears of secrets. */
+export interface SecretListener {
   /** Notes a secret value. Noting one again, or an empty one, does nothing. */
   register(secret: string): void;
   /** Notes what is secret in a connection string: its password, and values of parameters that are named like secrets. */
   registerUrl(url: string): void;
+}
+
+/** Removes secrets from texts that people and logs may see. */
+export interface Redactor extends SecretListener {
   /** The text without any secret that was noted, and without user and password in anything that looks like a connection string. */
   redact(text: string): string;
 }

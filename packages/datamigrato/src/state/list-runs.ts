@@ -1,17 +1,20 @@
 import { join, resolve } from 'node:path';
-import { type DatamigratoError, isDatamigratoError, type Ledger, type Runtime } from '@datamigrato/core';
+import { type DatamigratoError, emptyLedger, isDatamigratoError, type Ledger, type Runtime } from '@datamigrato/core';
 import { readNewestJournal } from './journal.js';
 import { errorCode, requireOwnFolder } from './private-file.js';
 import type { RunFingerprint } from './run-fingerprint.js';
+import { newestHolder } from './run-holder.js';
 import { isRunning } from './run-lock.js';
+import { type RunRecord, readRunRecord } from './run-record.js';
 import { runUnknown, untrusted } from './state-errors.js';
 import { diskFileSystem, type StateFileSystem } from './state-file-system.js';
+import { readStoredPlan } from './stored-plan.js';
 
 /** A run as its folder tells of it. */
 export type RunSummary = KnownRun | UntrustedRun;
 
 /** A run whose journal can be read. */
-interface KnownRun {
+export interface KnownRun {
   readonly id: string;
   /** Absolute path of its folder. */
   readonly folder: string;
@@ -23,6 +26,10 @@ interface KnownRun {
    */
   readonly state: 'running' | 'interrupted' | 'finished' | 'failed';
   readonly fingerprint: RunFingerprint;
+  /** The run whose dead letters this one writes again; null for every other run. */
+  readonly retries: string | null;
+  /** Goes up with each start; 0 where the first ended before it had recorded anything, and so before anything was written. */
+  readonly epoch: number;
   /** Of all entities together, as far as it is durable. */
   readonly ledger: Ledger;
   /** Partitions of the entities that were begun, and how many of them are done. */
@@ -37,7 +44,7 @@ interface KnownRun {
 }
 
 /** A run whose state cannot be believed. */
-interface UntrustedRun {
+export interface UntrustedRun {
   readonly id: string;
   readonly folder: string;
   readonly state: 'untrusted';
@@ -100,12 +107,11 @@ async function summaryOf(listing: RunListing, id: string, folder: string): Promi
   const { runtime, fileSystem = diskFileSystem } = listing;
   try {
     await requireOwnFolder(folder);
+    // Before its plan is written, a run has not begun.
+    if (!(await fileSystem.list(folder)).includes('plan.json')) return undefined;
+    const record = await readRunRecord(folder, fileSystem);
     const journal = await readNewestJournal(fileSystem, folder);
-    if (journal === undefined) {
-      // Before its plan is written, a run has not begun.
-      if (!(await fileSystem.list(folder)).includes('plan.json')) return undefined;
-      throw untrusted(folder, 'it has no journal: either that was removed, or the run ended before it began');
-    }
+    if (journal === undefined) return await unbegun(listing, record, folder);
     const { header, contents } = journal;
     if (header.run !== id) throw untrusted(folder, `its journal is that of run ${header.run}`);
     const { outcome } = contents;
@@ -115,6 +121,8 @@ async function summaryOf(listing: RunListing, id: string, folder: string): Promi
       folder,
       state: running ? 'running' : (outcome?.status ?? 'interrupted'),
       fingerprint: header.fingerprint,
+      retries: record.retries,
+      epoch: header.epoch,
       ledger: contents.ledger,
       partitions: contents.progress.partitions,
       finishedPartitions: contents.progress.finished,
@@ -129,4 +137,30 @@ async function summaryOf(listing: RunListing, id: string, folder: string): Promi
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** A run that ended between its plan and its journal: nothing was read or written, and nothing is known to have been durable. */
+async function unbegun(
+  { runtime, fileSystem = diskFileSystem }: RunListing,
+  { run, startedAt, program, retries }: RunRecord,
+  folder: string,
+): Promise<KnownRun> {
+  const durable = (await newestHolder(fileSystem, folder))?.holder?.sequence ?? 0;
+  if (durable > 0) throw untrusted(folder, 'its journal is missing');
+  const { id: plan, source, target } = await readStoredPlan(folder, fileSystem);
+  return {
+    id: run,
+    folder,
+    state: (await isRunning(fileSystem, folder, runtime.wallClock())) ? 'running' : 'interrupted',
+    fingerprint: { plan, program, source, target },
+    retries,
+    epoch: 0,
+    ledger: emptyLedger,
+    partitions: 0,
+    finishedPartitions: 0,
+    startedAt,
+    openedAt: startedAt,
+    endedAt: null,
+    code: null,
+  };
 }

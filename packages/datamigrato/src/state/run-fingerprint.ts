@@ -1,4 +1,4 @@
-import { DatamigratoError, type Endpoint, type MigrationPlan, type PlannedEndpoint } from '@datamigrato/core';
+import { type ConfiguredEndpoint, DatamigratoError, type MigrationPlan, type PlannedEndpoint } from '@datamigrato/core';
 
 /** What a run's state belongs to: it is of no use to another plan, other stores or other software. */
 export interface RunFingerprint {
@@ -17,16 +17,19 @@ export interface FingerprintDifference {
   readonly now: string;
 }
 
-/** The fingerprint of running a plan between two open stores. */
+/** The fingerprint of running a plan between two stores. */
 export function runFingerprint(
   plan: MigrationPlan,
-  pair: { readonly source: Endpoint; readonly target: Endpoint },
+  sides: { readonly source: Side; readonly target: Side },
   program: string,
 ): RunFingerprint {
-  return { plan: plan.id, program, source: opened(pair.source), target: opened(pair.target) };
+  return { plan: plan.id, program, source: sideOf(sides.source), target: sideOf(sides.target) };
 }
 
-function opened({ connector, description }: Endpoint): PlannedEndpoint {
+/** A store, open or about to be. */
+type Side = Pick<ConfiguredEndpoint, 'connector' | 'description'>;
+
+function sideOf({ connector, description }: Side): PlannedEndpoint {
   return { connector: connector.id, version: connector.version, endpoint: description.id };
 }
 
@@ -76,7 +79,8 @@ function equal(stored: string, now: string): boolean {
 
 const oldestMinor = 2;
 
-function readsStateOf(stored: string, now: string): boolean {
+/** Whether software of version `now` goes on with what version `stored` has begun. */
+export function readsStateOf(stored: string, now: string): boolean {
   const before = /^(\d+)\.(\d+)\.\d+$/.exec(stored);
   const after = /^(\d+)\.(\d+)\.\d+$/.exec(now);
   if (before === null || after === null) return stored === now;

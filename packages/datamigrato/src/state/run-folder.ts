@@ -1,16 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import {
-  type CheckpointStore,
-  createMemoryCheckpointStore,
-  DatamigratoError,
-  lockOf,
-  type MappingLock,
-  type MigrationPlan,
-} from '@datamigrato/core';
-import { createDeadLetterFile, type DeadLetterFile } from './dead-letter-file.js';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DatamigratoError, lockOf, type MappingLock, type MigrationPlan } from '@datamigrato/core';
 import { createPrivateFolder, ensureOwnFolder, unwritable, writePrivateFile } from './private-file.js';
 import { newRunId } from './run-id.js';
+import { type RunRecord, runRecordPath, runRecordSchema } from './run-record.js';
 
 /** Where state is kept if nothing else is said, inside the working directory. */
 export const defaultStateFolder = '.datamigrato';
@@ -18,27 +11,28 @@ export const defaultStateFolder = '.datamigrato';
 /**
  * The folder of one run, `<state folder>/runs/<id>/`, closed to other users whatever the umask is.
  *
+ * - `run.json`: how the run was begun and its stores are reached, without secrets.
  * - `plan.json`: what the run does.
  * - `mapping.lock.json`: what a migration in the other direction needs to bring kinds, names and keys back.
- * - `dead-letters.ndjson`: records that could not be written; absent where there are none.
  * - `report.json`: what became of it.
+ * - `download/`: what was fetched to be read, until the run is finished.
+ * - the files of its {@link RunStore}.
  *
  * A folder whose run never began is removed again.
  */
 export interface RunFolder extends AsyncDisposable {
   readonly id: string;
   readonly path: string;
-  readonly deadLetters: DeadLetterFile;
-  /** Lasts as long as the process. */
-  readonly checkpoints: CheckpointStore;
+  /** Where files go that the run fetches to read them: there until it is finished. Not made yet. */
+  readonly downloads: string;
   /** Where a file of this name lies. */
   file(name: string): string;
-  /** Where a file lies that is removed at the end of the run. */
-  temporaryFile(name: string): string;
-  /** Writes plan and lock. */
-  begin(plan: MigrationPlan): Promise<MappingLock>;
+  /** Writes record, lock and plan: from then on there is a run. */
+  begin(plan: MigrationPlan, record: Omit<RunRecord, 'schema' | 'run'>): Promise<MappingLock>;
   /** Writes the report. */
   end(report: object): Promise<void>;
+  /** Removes what only a run that is not finished needs. */
+  clear(): Promise<void>;
 }
 
 /** Makes the folder of a new run. Throws `DM_STATE_UNSAFE` or `DM_STATE_UNWRITABLE`. */
@@ -52,7 +46,7 @@ export async function createRunFolder(stateFolder: string, wallClock: () => numb
   await ensureOwnFolder(runs);
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const id = newRunId(wallClock());
-    if (await createPrivateFolder(join(runs, id))) return new PrivateRunFolder(id, join(runs, id));
+    if (await createPrivateFolder(join(runs, id))) return new PrivateRunFolder(id, join(runs, id), false);
   }
   throw new DatamigratoError({
     code: 'DM_STATE_UNWRITABLE',
@@ -62,35 +56,40 @@ export async function createRunFolder(stateFolder: string, wallClock: () => numb
   });
 }
 
+/** The folder of a run that has begun: nothing is removed where it ends. */
+export function openRunFolder(path: string): RunFolder {
+  return new PrivateRunFolder(basename(path), path, true);
+}
+
 class PrivateRunFolder implements RunFolder {
   readonly id: string;
   readonly path: string;
-  readonly deadLetters: DeadLetterFile;
-  readonly checkpoints = createMemoryCheckpointStore();
-  readonly #temporaryFiles: string[] = [];
-  #begun = false;
+  #begun: boolean;
 
-  constructor(id: string, path: string) {
+  constructor(id: string, path: string, begun: boolean) {
     this.id = id;
     this.path = path;
-    this.deadLetters = createDeadLetterFile(this.file('dead-letters.ndjson'));
+    this.#begun = begun;
+  }
+
+  get downloads(): string {
+    return this.file('download');
   }
 
   file(name: string): string {
     return join(this.path, name);
   }
 
-  temporaryFile(name: string): string {
-    const path = this.file(name);
-    this.#temporaryFiles.push(path);
-    return path;
-  }
-
-  async begin(plan: MigrationPlan): Promise<MappingLock> {
+  async begin(plan: MigrationPlan, record: Omit<RunRecord, 'schema' | 'run'>): Promise<MappingLock> {
     this.#begun = true;
     const lock = lockOf(plan);
-    await writePrivateFile(this.file('plan.json'), document(plan));
+    await writePrivateFile(
+      runRecordPath(this.path),
+      document({ schema: runRecordSchema, run: this.id, ...record } satisfies RunRecord),
+    );
     await writePrivateFile(this.file('mapping.lock.json'), document(lock));
+    // The last one: where it is there, the others are.
+    await writePrivateFile(this.file('plan.json'), document(plan));
     return lock;
   }
 
@@ -98,10 +97,12 @@ class PrivateRunFolder implements RunFolder {
     await writePrivateFile(this.file('report.json'), document(report));
   }
 
+  async clear(): Promise<void> {
+    await rm(this.downloads, { recursive: true, force: true });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.deadLetters[Symbol.asyncDispose]();
-    const done = this.#begun ? this.#temporaryFiles : [this.path];
-    await Promise.all(done.map((path) => rm(path, { recursive: true, force: true })));
+    if (!this.#begun) await rm(this.path, { recursive: true, force: true });
   }
 }
 

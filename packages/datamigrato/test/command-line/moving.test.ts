@@ -32,7 +32,15 @@ describe('copy', () => {
     );
     expect(stdout + stderr).not.toContain('\u001b');
     const folder = /^run: (.*)$/m.exec(stdout)?.[1] ?? '';
-    expect((await readdir(folder)).sort()).toEqual(['mapping.lock.json', 'plan.json', 'report.json']);
+    expect((await readdir(folder)).sort()).toEqual([
+      'digest-key',
+      'holder-1.json',
+      'journal-1.ndjson',
+      'mapping.lock.json',
+      'plan.json',
+      'report.json',
+      'run.json',
+    ]);
   });
 
   test('moves records back to an equal archive with the lock', async () => {

@@ -6,7 +6,16 @@ import { systemRuntime } from '../../src/runtime.js';
 import { findLastRun, findRun, listRuns } from '../../src/state/list-runs.js';
 import { createRunFolder } from '../../src/state/run-folder.js';
 import { readStoredPlan } from '../../src/state/stored-plan.js';
-import { checkpoint, codeOf, films, fingerprint, journalPath, openStore, partitions } from './run-fixture.js';
+import {
+  checkpoint,
+  codeOf,
+  films,
+  fingerprint,
+  journalPath,
+  openStore,
+  partitions,
+  runRecord,
+} from './run-fixture.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const emptyPlan: Omit<MigrationPlan, 'id'> = {
@@ -33,7 +42,7 @@ const listing = () => ({ stateFolder, runtime: systemRuntime });
 /** A run with one checkpoint that was started at an hour of the day; `end` lets go of it. */
 async function started(hour: number) {
   const folder = await createRunFolder(stateFolder, at(hour).wallClock);
-  await folder.begin(plan);
+  await folder.begin(plan, runRecord);
   const store = await openStore(folder.path, 'create', { runtime: at(hour) });
   await store.partitions.save(films, films, partitions);
   await store.save(checkpoint(0, 1000 * hour, true));

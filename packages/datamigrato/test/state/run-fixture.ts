@@ -1,8 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, type EntityName, isDatamigratoError, type Partition } from '@datamigrato/core';
+import type { StoreRecord } from '../../src/connect/store-record.js';
 import { systemRuntime } from '../../src/runtime.js';
 import type { RunFingerprint } from '../../src/state/run-fingerprint.js';
+import type { RunRecord } from '../../src/state/run-record.js';
 import { openRunStore, type RunStore, type RunStoreOptions } from '../../src/state/run-store.js';
 
 export const films = 'films' as EntityName;
@@ -12,6 +14,25 @@ export const fingerprint: RunFingerprint = {
   program: '0.4.1',
   source: { connector: 'mongodb', version: '0.4.0', endpoint: 'mongodb://localhost/shop' },
   target: { connector: 'cassandra', version: '0.4.2', endpoint: 'cassandra://localhost/shop' },
+};
+
+const store: StoreRecord = {
+  connector: 'file',
+  text: './films.json',
+  options: {},
+  variables: true,
+  withheld: [],
+  shownAs: null,
+};
+
+/** What a run folder is begun with. */
+export const runRecord: Omit<RunRecord, 'schema' | 'run'> = {
+  startedAt: '2026-11-24T00:00:00.000Z',
+  program: '0.4.1',
+  folder: '/somewhere',
+  source: store,
+  target: store,
+  retries: null,
 };
 
 /** How `films` is cut: four partitions. */

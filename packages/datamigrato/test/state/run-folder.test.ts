@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { type DeadLetter, entityName, type MigrationPlan, planId } from '@datamigrato/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createDeadLetterFile } from '../../src/state/dead-letter-file.js';
-import { writePrivateFile } from '../../src/state/private-file.js';
-import { createRunFolder } from '../../src/state/run-folder.js';
+import { createPrivateFolder, writePrivateFile } from '../../src/state/private-file.js';
+import { createRunFolder, openRunFolder } from '../../src/state/run-folder.js';
 import { newRunId } from '../../src/state/run-id.js';
+import { readRunRecord } from '../../src/state/run-record.js';
+import { runRecord } from './run-fixture.js';
 
 const onPosix = process.platform !== 'win32';
 const wallClock = (): number => Date.UTC(2026, 10, 24);
@@ -53,34 +55,55 @@ describe('a run folder', () => {
     process.umask(mask);
     const state = join(folder, 'state');
     await using run = await createRunFolder(state, wallClock);
-    await run.begin(plan);
-    await run.deadLetters.append([letter('DM_A')]);
+    await run.begin(plan, runRecord);
     await run.end({ done: true });
     const modes = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
     expect(await Promise.all([state, join(state, 'runs'), run.path].map(modes))).toEqual([0o700, 0o700, 0o700]);
     const files = await readdir(run.path);
-    expect(files.sort()).toEqual(['dead-letters.ndjson', 'mapping.lock.json', 'plan.json', 'report.json']);
+    expect(files.sort()).toEqual(['mapping.lock.json', 'plan.json', 'report.json', 'run.json']);
     for (const file of files) expect(await modes(run.file(file))).toBe(0o600);
   });
 
   test('holds the plan as it was made', async () => {
     await using run = await createRunFolder(join(folder, 'deep', 'er', 'state'), wallClock);
-    await run.begin(plan);
+    await run.begin(plan, runRecord);
+    expect(await readRunRecord(run.path)).toEqual({ schema: 'datamigrato.run/1', run: run.id, ...runRecord });
     expect(JSON.parse(await readFile(run.file('plan.json'), 'utf8'))).toEqual(plan);
     expect(JSON.parse(await readFile(run.file('mapping.lock.json'), 'utf8'))).toMatchObject({ plan: plan.id });
   });
 
-  test('goes away where the run never began, and temporary files go away anyway', async () => {
+  test('goes away where the run never began', async () => {
     const unbegun = await createRunFolder(folder, wallClock);
-    await writeFile(unbegun.temporaryFile('download'), 'x');
+    await createPrivateFolder(unbegun.downloads);
     await unbegun[Symbol.asyncDispose]();
-    const begun = await createRunFolder(folder, wallClock);
-    await writeFile(begun.temporaryFile('download'), 'x');
-    await begun.begin(plan);
-    await begun[Symbol.asyncDispose]();
-    expect(await readdir(join(folder, 'runs'))).toEqual([begun.id]);
-    expect((await readdir(begun.path)).sort()).toEqual(['mapping.lock.json', 'plan.json']);
+    expect(await readdir(join(folder, 'runs'))).toEqual([]);
   });
+
+  test('keeps what was fetched until the run is finished', async () => {
+    const begun = await createRunFolder(folder, wallClock);
+    await createPrivateFolder(begun.downloads);
+    await begun.begin(plan, runRecord);
+    await begun.end({ status: 'interrupted' });
+    await begun[Symbol.asyncDispose]();
+    const again = openRunFolder(begun.path);
+    expect({ id: again.id, names: (await readdir(again.path)).sort() }).toEqual({
+      id: begun.id,
+      names: ['download', 'mapping.lock.json', 'plan.json', 'report.json', 'run.json'],
+    });
+    await again.clear();
+    await again[Symbol.asyncDispose]();
+    expect((await readdir(begun.path)).sort()).toEqual(['mapping.lock.json', 'plan.json', 'report.json', 'run.json']);
+  });
+
+  test.each(['', 'null', '{}', '{"schema":"datamigrato.run/2"}'])(
+    'with the record %j is not believed',
+    async (text) => {
+      await using run = await createRunFolder(folder, wallClock);
+      await run.begin(plan, runRecord);
+      await writePrivateFile(run.file('run.json'), text);
+      await expect(readRunRecord(run.path)).rejects.toMatchObject({ code: 'DM_STATE_UNTRUSTED' });
+    },
+  );
 });
 
 describe.skipIf(!onPosix)('a state folder is refused', () => {

@@ -1,0 +1,122 @@
+import {
+  type ConfiguredEndpoint,
+  DatamigratoError,
+  type MigrationPlan,
+  type PlannedEndpoint,
+  planId,
+} from '@datamigrato/core';
+import { describedAs } from '../connect/described-endpoint.js';
+import { type EndpointReference, resolveReference } from '../connect/endpoint-reference.js';
+import { type NamingContext, recordedStore } from '../connect/named-store.js';
+import type { StoreRecord } from '../connect/store-record.js';
+import { systemRuntime } from '../runtime.js';
+import { findRun, type KnownRun, listRuns, type RunSummary } from '../state/list-runs.js';
+import { type RunRecord, readRunRecord } from '../state/run-record.js';
+import { runUnknown } from '../state/state-errors.js';
+import { readStoredPlan } from '../state/stored-plan.js';
+
+/** A run that was begun some time, read from its folder: nothing is open and nothing locked. */
+export interface RecordedRun {
+  /** How far it has come. `summary.folder` is its folder. */
+  readonly summary: KnownRun;
+  readonly plan: MigrationPlan;
+  readonly record: RunRecord;
+}
+
+/** Which run is meant, and where runs are. */
+export interface RunChoice {
+  readonly stateFolder: string;
+  /** Its name. Default: the run started last among those that are not finished, else the one started last. */
+  readonly run?: string;
+}
+
+/** The run that was chosen. Throws `DM_RUN_UNKNOWN`, `DM_STATE_UNTRUSTED` or `DM_STATE_UNSAFE`. */
+export async function readRecordedRun({ stateFolder, run }: RunChoice): Promise<RecordedRun> {
+  const listing = { stateFolder, runtime: systemRuntime };
+  const found = run === undefined ? await newestRun(stateFolder) : await findRun(listing, run);
+  return readRecord(found);
+}
+
+/**
+ * The newest run of exactly this plan between these stores, finished or not, or undefined where there is none.
+ *
+ * Runs that only write dead letters again do not count.
+ */
+export async function findRunOfPlan(
+  stateFolder: string,
+  plan: MigrationPlan,
+  sides: { readonly source: ConfiguredEndpoint; readonly target: ConfiguredEndpoint },
+): Promise<RecordedRun | undefined> {
+  const isOurs =
+    planId(plan) === plan.id && isPlanned(plan.source, sides.source) && isPlanned(plan.target, sides.target);
+  if (!isOurs) return undefined;
+  for (const summary of await listRuns({ stateFolder, runtime: systemRuntime })) {
+    if (summary.state !== 'untrusted' && summary.retries === null && summary.fingerprint.plan === plan.id)
+      return readRecord(summary);
+  }
+  return undefined;
+}
+
+function isPlanned(planned: PlannedEndpoint, { connector, description }: ConfiguredEndpoint): boolean {
+  return planned.connector === connector.id && planned.endpoint === description.id;
+}
+
+/** Stores that are named again, in place of what a run recorded. */
+export interface NamedStores {
+  readonly from?: EndpointReference | undefined;
+  readonly to?: EndpointReference | undefined;
+}
+
+/**
+ * Both stores of a run, ready to be opened: those that are named again, else as recorded, with secrets from where they were found.
+ *
+ * @throws DatamigratoError `DM_STORE_UNNAMED` where the record lacks a secret, `DM_RUN_ELSEWHERE` where it was begun in another working directory.
+ */
+export async function storesOf(
+  recorded: RecordedRun,
+  named: NamedStores,
+  context: NamingContext,
+): Promise<{ readonly source: ConfiguredEndpoint; readonly target: ConfiguredEndpoint }> {
+  return {
+    source: await storeOf(recorded, 'from', named.from, context),
+    target: await storeOf(recorded, 'to', named.to, context),
+  };
+}
+
+/** One store of a run, as {@link storesOf}. */
+export async function storeOf(
+  { plan, record }: RecordedRun,
+  side: 'from' | 'to',
+  named: EndpointReference | undefined,
+  context: NamingContext,
+): Promise<ConfiguredEndpoint> {
+  const store: StoreRecord = side === 'from' ? record.source : record.target;
+  const { endpoint } = side === 'from' ? plan.source : plan.target;
+  if (named === undefined && record.folder !== process.cwd()) throw elsewhere(record);
+  const reference = named ?? (await recordedStore({ side, endpoint, record: store }, context));
+  const { configured } = await resolveReference(reference, context.connectors);
+  return named === undefined && store.shownAs !== null ? describedAs(configured, store.shownAs) : configured;
+}
+
+async function newestRun(stateFolder: string): Promise<RunSummary> {
+  const runs = await listRuns({ stateFolder, runtime: systemRuntime });
+  const chosen = runs.find((run) => run.state !== 'finished') ?? runs[0];
+  if (chosen === undefined) throw runUnknown(undefined, stateFolder);
+  return chosen;
+}
+
+async function readRecord(summary: RunSummary): Promise<RecordedRun> {
+  if (summary.state === 'untrusted') throw summary.error;
+  const { folder } = summary;
+  return { summary, plan: await readStoredPlan(folder), record: await readRunRecord(folder) };
+}
+
+function elsewhere({ run, folder }: RunRecord): DatamigratoError {
+  return new DatamigratoError({
+    code: 'DM_RUN_ELSEWHERE',
+    category: 'usage',
+    message: `Run ${run} was begun in ${folder}, where its paths start and its credentials were found`,
+    nextStep: 'go there, or name both stores again with --from and --to',
+    context: { run, folder },
+  });
+}

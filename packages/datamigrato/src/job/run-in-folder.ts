@@ -1,0 +1,164 @@
+import {
+  asDatamigratoError,
+  DatamigratoError,
+  type ErrorDetails,
+  type MappingLock,
+  type MigrationPlan,
+  type MigrationRun,
+  type RunSettings,
+  runMigration,
+} from '@datamigrato/core';
+import type { MigrationControl, MigrationResult } from '../migration.js';
+import { programVersion } from '../program-version.js';
+import { systemRuntime } from '../runtime.js';
+import { readsStateOf, runFingerprint } from '../state/run-fingerprint.js';
+import type { RunFolder } from '../state/run-folder.js';
+import type { RunReport } from '../state/run-report.js';
+import { openRunStore, type RunStore } from '../state/run-store.js';
+import type { JobOptions } from './job-options.js';
+import type { OpenPair } from './open-pair.js';
+
+/** A run whose plan is written down: what there is to do, and where. */
+export interface BegunRun {
+  readonly folder: RunFolder;
+  readonly plan: MigrationPlan;
+  readonly lock: MappingLock;
+  /** Whether its state is made now or an earlier start has left it. */
+  readonly mode: 'create' | 'resume';
+  /** Both sides, as far as they are known before they are open. */
+  readonly sides: Parameters<typeof runFingerprint>[1];
+  /** Opens both sides, once this process has the run in hands. */
+  open(signal: AbortSignal): Promise<OpenPair>;
+}
+
+/** How records are moved, whatever they are. */
+export type MovingOptions = Pick<JobOptions, 'deadline' | 'maximumDeadLetters' | 'maximumRate' | 'outage'>;
+
+/** Moves what a run has left to move, keeps its state, and writes down how it ended. */
+export async function runInFolder(
+  run: BegunRun,
+  options: MovingOptions,
+  control: MigrationControl,
+): Promise<MigrationResult> {
+  const { folder, plan } = run;
+  await using store = await openRunStore({
+    folder: folder.path,
+    mode: run.mode,
+    fingerprint: runFingerprint(plan, run.sides, programVersion),
+    runtime: systemRuntime,
+  });
+  try {
+    return await move(run, store, options, control);
+  } catch (error) {
+    throw resumable(await recorded(error, run, store), folder.id);
+  }
+}
+
+async function move(
+  run: BegunRun,
+  store: RunStore,
+  options: MovingOptions,
+  control: MigrationControl,
+): Promise<MigrationResult> {
+  const { folder, plan, lock } = run;
+  const abandon = AbortSignal.any([control.abandon, store.lost]);
+  await using pair = await run.open(AbortSignal.any([control.stop, abandon]));
+  const report = await runMigration({
+    plan,
+    source: pair.source,
+    target: pair.target,
+    runtime: systemRuntime,
+    checkpoints: store,
+    deadLetters: store.deadLetters,
+    listener: control.listener,
+    stop: control.stop,
+    abandon,
+    digestKey: store.digestKey,
+    settings: settingsOf(options),
+    ...(store.resumed !== undefined && { resumed: { acceptsVersion: readsStateOf } satisfies MigrationRun['resumed'] }),
+  });
+  const { count, path } = store.deadLetters;
+  const { resumed } = store;
+  const recordedReport: RunReport = {
+    ...report,
+    runId: folder.id,
+    runFolder: folder.path,
+    deadLetterFile: count > 0 ? path : null,
+    earlier: resumed === undefined ? null : { startedAt: resumed.startedAt, ledger: resumed.ledger },
+  };
+  await folder.end(recordedReport);
+  await store.end({ status: 'finished', at: report.finishedAt, code: null });
+  await folder.clear();
+  return { ...recordedReport, lock, wasFinished: false };
+}
+
+/** The failure of a run, once it is written down as far as that may still be done. */
+async function recorded(thrown: unknown, { folder, plan }: BegunRun, store: RunStore): Promise<DatamigratoError> {
+  const error = asDatamigratoError(thrown, 'the migration');
+  const { code, category, message } = error;
+  // Where nothing can be written any more, or another process may have gone on, there is nothing to add.
+  if (code === 'DM_STATE_UNWRITABLE' || code === 'DM_RUN_LOCKED') return error;
+  const status = code === 'DM_INTERRUPTED' ? 'interrupted' : 'failed';
+  try {
+    const failure = { schema: 'datamigrato.failure/1', plan: plan.id, runId: folder.id, status };
+    await folder.end({ ...failure, error: { code, category, message } });
+    await store.end({ status, at: new Date(systemRuntime.wallClock()).toISOString(), code });
+  } catch (failure) {
+    const unrecorded = asDatamigratoError(failure, 'the end of the run');
+    return withMore(unrecorded, { message: `${unrecorded.message}; before that: ${code}` });
+  }
+  return error;
+}
+
+/** Errors after which going on with the same run would meet them again. */
+const final: ReadonlySet<string> = new Set([
+  'DM_PLAN_CHANGED',
+  'DM_PLAN_CONFLICT',
+  'DM_PLAN_STALE',
+  'DM_RUN_LOCKED',
+  'DM_STATE_OTHER_PLAN',
+  'DM_STATE_UNSAFE',
+  'DM_STATE_UNTRUSTED',
+]);
+
+/** The error with the run in its context, and with how the run goes on where it can. */
+function resumable(error: DatamigratoError, run: string): DatamigratoError {
+  const context = { ...error.context, run };
+  if (final.has(error.code)) return withMore(error, { context });
+  const resume = `datamigrato resume ${run}`;
+  const nextStep =
+    error.code === 'DM_INTERRUPTED' || error.nextStep === undefined
+      ? `go on with \`${resume}\``
+      : `${error.nextStep}; then go on with \`${resume}\``;
+  return withMore(error, { context, nextStep });
+}
+
+function withMore(
+  error: DatamigratoError,
+  more: Partial<Pick<ErrorDetails, 'context' | 'message' | 'nextStep'>>,
+): DatamigratoError {
+  const { code, category, message, nextStep, retry, retryAfter, context, cause } = error;
+  const details: ErrorDetails = {
+    code,
+    category,
+    message,
+    context,
+    cause,
+    ...(nextStep !== undefined && { nextStep }),
+    ...(retry !== undefined && { retry }),
+    ...(retryAfter !== undefined && { retryAfter }),
+  };
+  const changed = new DatamigratoError({ ...details, ...more });
+  if (error.stack !== undefined) changed.stack = error.stack;
+  return changed;
+}
+
+function settingsOf(options: MovingOptions): Partial<RunSettings> {
+  const { deadline, maximumDeadLetters, maximumRate, outage } = options;
+  return {
+    ...(deadline !== undefined && { deadline }),
+    ...(maximumDeadLetters !== undefined && { deadLetterLimit: { records: maximumDeadLetters, ratio: 0 } }),
+    ...(maximumRate !== undefined && { maximumRate }),
+    ...(outage !== undefined && { outage }),
+  };
+}

@@ -1,0 +1,89 @@
+import type { KnownRun, RunSummary, UntrustedRun } from '../state/list-runs.js';
+import type { Palette } from './palette.js';
+import { printable } from './printable.js';
+import { countText, durationText, recordsText } from './quantity.js';
+import { type Column, renderTable } from './table.js';
+
+const columns: readonly Column[] = [
+  { title: 'run' },
+  { title: 'state' },
+  { title: 'from', maximumWidth: 36 },
+  { title: 'to', maximumWidth: 36 },
+  { title: 'read', align: 'right' },
+  { title: 'dead', align: 'right' },
+  { title: 'partitions', align: 'right' },
+  { title: 'started' },
+];
+
+/** Runs as a table, and what to type where one of them can go on. */
+export function renderRuns(runs: readonly RunSummary[], palette: Palette): string {
+  if (runs.length === 0) return 'no runs yet: `datamigrato copy` and `datamigrato run` begin one';
+  const open = runs.find((run) => run.state === 'interrupted' || run.state === 'failed');
+  return [
+    renderTable(columns, runs.map(rowOf)),
+    ...(open === undefined ? [] : ['', palette.quiet(`next: datamigrato resume ${open.id}`)]),
+  ].join('\n');
+}
+
+function rowOf(run: RunSummary): readonly string[] {
+  if (run.state === 'untrusted') return [run.id, run.state, run.error.code, '', '', '', '', ''];
+  const { id, state, fingerprint, ledger, finishedPartitions, partitions, startedAt } = run;
+  return [
+    id,
+    state,
+    run.retries === null ? fingerprint.source.endpoint : `dead letters of ${run.retries}`,
+    fingerprint.target.endpoint,
+    countText(ledger.read),
+    countText(ledger.dead),
+    `${finishedPartitions}/${partitions}`,
+    minuteOf(startedAt),
+  ];
+}
+
+/** One run in full. */
+export function renderRun(run: RunSummary, palette: Palette): string {
+  return (run.state === 'untrusted' ? untrustedLines(run, palette) : knownLines(run, palette)).join('\n');
+}
+
+function untrustedLines({ id, folder, error }: UntrustedRun, palette: Palette): readonly string[] {
+  return [
+    `${palette.heading(id)}  ${palette.bad('untrusted')}  ${error.code}`,
+    printable(error.message),
+    ...(error.nextStep === undefined ? [] : [`→ ${printable(error.nextStep)}`]),
+    `folder: ${printable(folder)}`,
+  ];
+}
+
+function knownLines(run: KnownRun, palette: Palette): readonly string[] {
+  const { id, state, fingerprint, ledger, folder, code } = run;
+  const { read, written, unchanged, dead } = ledger;
+  const mark = state === 'finished' ? palette.good(state) : palette.warning(state);
+  const from = run.retries === null ? fingerprint.source.endpoint : `dead letters of run ${run.retries}`;
+  return [
+    `${palette.heading(id)}  ${mark}${code === null ? '' : `  ${code}`}`,
+    printable(`${from} → ${fingerprint.target.endpoint}`),
+    `${recordsText(read)} read: ${countText(written)} written, ${countText(unchanged)} unchanged, ${countText(dead)} dead; ${run.finishedPartitions} of ${run.partitions} partitions done`,
+    timesOf(run),
+    `folder: ${printable(folder)}`,
+    ...nextLines(run),
+  ];
+}
+
+function timesOf({ startedAt, openedAt, endedAt, epoch }: KnownRun): string {
+  const again = epoch > 1 ? `, taken up again ${minuteOf(openedAt)}` : '';
+  const ended =
+    endedAt === null
+      ? ''
+      : `, ended ${minuteOf(endedAt)} after ${durationText(Date.parse(endedAt) - Date.parse(openedAt))}`;
+  return `started ${minuteOf(startedAt)}${again}${ended}`;
+}
+
+function nextLines({ id, state, ledger }: KnownRun): readonly string[] {
+  if (state === 'interrupted' || state === 'failed') return [`next: datamigrato resume ${id}`];
+  return state === 'finished' && ledger.dead > 0 ? [`next: datamigrato retry ${id}`] : [];
+}
+
+/** `2026-11-24 10:31 UTC`: of use in a log of another place too. */
+function minuteOf(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
+}
