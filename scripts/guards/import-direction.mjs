@@ -9,6 +9,9 @@ import { isPackageSource, isTestFile, packageFolders, packageManifest, projectFi
 
 const KNOWS_EVERY_PACKAGE = new Set(['datamigrato', 'benchmarks', 'demo']);
 
+/** Published servers that know no other package; tests and private packages of any kind may start them. */
+const SERVERS = new Set(['realtime-server']);
+
 /** Which published packages may import a driver; private packages and tests may import any, as oracles. */
 const DRIVER_OWNERS = new Map([
   ['mongodb', ['mongodb']],
@@ -92,6 +95,8 @@ function arrowTrouble(importer, imported, isTest) {
   if (importer.folder === 'core') return `imports ${name}: core knows no other package`;
   if (imported.isPrivate && !importer.isPrivate && !isTest) return `imports ${name}, which is private`;
   if (KNOWS_EVERY_PACKAGE.has(importer.folder)) return undefined;
+  if (SERVERS.has(importer.folder)) return `imports ${name}: a server knows no other package`;
+  if (SERVERS.has(imported.folder) && (isTest || importer.isPrivate)) return undefined;
   if (imported.folder === 'core') return undefined;
   if (imported.isPrivate && !KNOWS_EVERY_PACKAGE.has(imported.folder) && !importer.isPrivate) return undefined;
   return `imports ${name}: ${isConnector(importer) ? 'a connector' : importer.manifest.name} knows core alone`;

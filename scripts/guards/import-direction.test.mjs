@@ -9,6 +9,7 @@ const manifests = {
   'packages/datamigrato/package.json': { name: 'datamigrato' },
   'packages/testbed/package.json': { name: '@datamigrato/testbed', private: true },
   'packages/benchmarks/package.json': { name: '@datamigrato/benchmarks', private: true },
+  'packages/realtime-server/package.json': { name: '@datamigrato/realtime-server' },
 };
 const problemsOf = async (files) => (await findingsIn(importDirection, { ...manifests, ...files })).problems;
 
@@ -27,6 +28,8 @@ test.each([
   ['packages/testbed/src/a.ts', "import '@datamigrato/mongodb';", 'knows core alone'],
   ['packages/cassandra/src/a.ts', "import { Long } from 'bson';", 'imports bson'],
   ['packages/datamigrato/src/a.ts', "export const load = () => import('mongodb');", 'imports mongodb'],
+  ['packages/mongodb/src/a.ts', "import '@datamigrato/realtime-server';", 'a connector knows core alone'],
+  ['packages/realtime-server/src/a.ts', "import '@datamigrato/core';", 'a server knows no other package'],
   ['packages/stray/src/a.ts', 'export {};', 'without a package.json'],
 ])('refuses in %s: %s', async (path, text, problem) => {
   const problems = await problemsOf({ [path]: text });
@@ -56,7 +59,8 @@ test('accepts the arrows that point the right way', async () => {
     'packages/datamigrato/src/a.ts':
       "import type { A } from '@datamigrato/mongodb'; export const load = () => import('@datamigrato/mongodb');",
     'packages/datamigrato/test/a.test.ts': "import '@datamigrato/mongodb'; import 'mongodb';",
-    'packages/testbed/src/a.ts': "import '@datamigrato/core'; import 'mongodb';",
+    'packages/testbed/src/a.ts': "import '@datamigrato/core'; import 'mongodb'; import '@datamigrato/realtime-server';",
+    'packages/mongodb/test/b.test.ts': "import '@datamigrato/realtime-server';",
     'packages/benchmarks/src/a.ts': "import '@datamigrato/mongodb'; import '@datamigrato/testbed';",
   };
   const { checked, problems } = await findingsIn(importDirection, { ...manifests, ...files });

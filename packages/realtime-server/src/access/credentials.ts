@@ -1,0 +1,39 @@
+import { refusals } from '../request-refusal.js';
+import type { Identity } from './identity.js';
+
+/**
+ * Whom a token stands for: the owner's token the owner, a token in JWT form the user that it names.
+ *
+ * Signatures are not checked: like Firebase's own emulator, the server believes what a token says.
+ *
+ * @throws RequestRefusal `invalid_token`, `expired_token`
+ */
+export function identify(token: string, ownerToken: string, now: number): Identity {
+  if (token === ownerToken) return { type: 'owner' };
+  const claims = readClaims(token);
+  const expiry = claims['exp'];
+  if (typeof expiry === 'number' && expiry * 1000 <= now) throw refusals.expiredToken();
+  return {
+    type: 'user',
+    auth: { ...claims, uid: claims['user_id'] ?? claims['sub'] ?? claims['uid'] ?? null, token: claims },
+  };
+}
+
+/** What a JWT says; the signature is not looked at. */
+export function readClaims(token: string): Record<string, unknown> {
+  const [, payload, signature, ...more] = token.split('.');
+  if (payload === undefined || signature === undefined || more.length > 0) throw refusals.invalidToken();
+  let claims: unknown;
+  try {
+    claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+  } catch (error) {
+    throw error instanceof SyntaxError ? refusals.invalidToken() : error;
+  }
+  if (!isRecord(claims)) throw refusals.invalidToken();
+  return claims;
+}
+
+/** True for what JSON calls an object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,38 @@
+import { RequestRefusal } from '../request-refusal.js';
+import type { Database } from './database.js';
+
+const namespaceName = /^[a-z0-9][a-z0-9-]{0,99}$/;
+
+/** The databases of a server by namespace; each exists from its first use on. */
+export class Namespaces {
+  readonly #databases = new Map<string, Database>();
+  readonly #create: (name: string) => Database;
+
+  constructor(create: (name: string) => Database) {
+    this.#create = create;
+  }
+
+  /** @throws RequestRefusal where no database can have that name */
+  get(name: string): Database {
+    const known = this.#databases.get(name);
+    if (known !== undefined) return known;
+    if (!namespaceName.test(name)) throw new RequestRefusal('No such database.', 'failure', 404);
+    const database = this.#create(name);
+    this.#databases.set(name, database);
+    return database;
+  }
+
+  all(): Iterable<Database> {
+    return this.#databases.values();
+  }
+}
+
+/** The namespace that a request names by `?ns=` or else by the first label of its host, or undefined where it names none. */
+export function namespaceOf(url: URL, host: string): string | undefined {
+  const named = url.searchParams.get('ns');
+  if (named !== null) return named;
+  const name = host.replace(/:\d+$/, '');
+  const isAddress = /^[\d.]+$/.test(name) || name.startsWith('[');
+  const [label, ...rest] = name.split('.');
+  return isAddress || rest.length === 0 || label === '' ? undefined : label;
+}

@@ -1,0 +1,106 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { namespaceOf } from '../database/namespaces.js';
+import type { Fault } from '../faults.js';
+import { RequestRefusal, refusals } from '../request-refusal.js';
+import { RulesError } from '../rules/rules-error.js';
+import type { ServerContext } from '../server-context.js';
+import { answerRest, type RestRequest } from './answer-rest.js';
+import { readBody } from './read-body.js';
+import { type RestAnswer, refusalAnswer, respond, respondToPreflight } from './respond.js';
+import { restIdentity } from './rest-identity.js';
+import { parseRestPath } from './rest-path.js';
+import { answerRulesRequest, isRulesPath } from './rules-request.js';
+import { startStream } from './start-stream.js';
+
+/** Answers one HTTP request. Rejects only where the client has gone away or the server is at fault. */
+export async function handleRest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: ServerContext,
+): Promise<void> {
+  if (request.method === 'OPTIONS') {
+    respondToPreflight(response, request.headers['access-control-request-headers']);
+    return;
+  }
+  let body: Buffer;
+  let rest: RestRequest;
+  try {
+    body = await readBody(request, context.limits.bodyBytes);
+    rest = readRequest(request, body, context);
+  } catch (error) {
+    respond(response, refusalAnswer(asRefusal(error)));
+    return;
+  }
+  const fault = context.faults()?.({
+    transport: 'rest',
+    namespace: rest.database.name,
+    action: rest.method,
+    path: rest.path,
+    bytes: body.length,
+  });
+  if (fault !== undefined && !(await survivesFault(fault, rest, response))) return;
+  if (isStream(request) && rest.method === 'GET' && !isRulesPath(rest.path)) startStream(rest, response);
+  else respond(response, answer(rest));
+}
+
+function readRequest(request: IncomingMessage, body: Buffer, context: ServerContext): RestRequest {
+  const host = request.headers.host ?? '';
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const override = request.headers['x-http-method-override'];
+  const ifMatch = request.headers['if-match'];
+  return {
+    method: (request.method === 'POST' && typeof override === 'string'
+      ? override
+      : (request.method ?? '')
+    ).toUpperCase(),
+    path: parseRestPath(url.pathname),
+    database: context.namespaces.get(namespaceOf(url, host) ?? context.defaultNamespace),
+    parameters: url.searchParams,
+    identity: restIdentity(request, url.searchParams, context),
+    body,
+    wantsEtag: request.headers['x-firebase-etag'] === 'true',
+    ...{ ifMatch },
+  };
+}
+
+function answer(rest: RestRequest): RestAnswer {
+  try {
+    return isRulesPath(rest.path) ? answerRulesRequest(rest) : answerRest(rest);
+  } catch (error) {
+    return refusalAnswer(asRefusal(error));
+  }
+}
+
+function asRefusal(error: unknown): RequestRefusal {
+  if (error instanceof RequestRefusal) return error;
+  if (error instanceof RulesError) return refusals.invalidData(error.message);
+  throw error;
+}
+
+function isStream(request: IncomingMessage): boolean {
+  return request.headers.accept?.includes('text/event-stream') === true;
+}
+
+/** True where the request is to be answered properly after all. */
+async function survivesFault(fault: Fault, rest: RestRequest, response: ServerResponse): Promise<boolean> {
+  switch (fault.type) {
+    case 'delay':
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, fault.milliseconds);
+        response.once('close', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+      return !response.destroyed;
+    case 'refuse':
+      respond(response, refusalAnswer(new RequestRefusal(fault.message, 'failure', fault.httpStatus)));
+      return false;
+    case 'drop':
+      if (fault.when === 'after-work') answer(rest);
+      response.destroy();
+      return false;
+    case 'stall':
+      return false;
+  }
+}
