@@ -15,6 +15,8 @@ export { createCertificates, serverIdentities } from './certificates.js';
 export { describeWithOwnServer, describeWithServer } from './describe-with-server.js';
 export { type FaultProxy, startFaultProxy } from './fault-proxy.js';
 export type { Fault } from './fault-proxy-fault.js';
+export type { FirestoreOptions, FirestoreServer } from './firestore.js';
+export { startFirestore } from './firestore.js';
 export { createGuardedFolder, type GuardedFolder } from './guarded-folder.js';
 export type { MongoJavaOptions, MongoJavaServer } from './mongo-java.js';
 export { startMongoJava } from './mongo-java.js';
@@ -31,6 +33,7 @@ export { startSecantus } from './secantus.js';
 export type {
   CassandraAddress,
   Credentials,
+  FirestoreAddress,
   MongodbAddress,
   MongodbServerName,
   ServerControl,

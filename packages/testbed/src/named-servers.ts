@@ -1,12 +1,13 @@
 import { type CassandraServer, startCassandra } from './cassandra.js';
+import { type FirestoreServer, startFirestore } from './firestore.js';
 import { type MongoJavaServer, startMongoJava } from './mongo-java.js';
 import { type MongodbServer, startMongodb } from './mongodb.js';
 import type { ProgressListener } from './run-tool.js';
 import { startSecantus } from './secantus.js';
-import type { CassandraAddress, MongodbAddress, ServerProfile } from './server-handle.js';
+import type { CassandraAddress, FirestoreAddress, MongodbAddress, ServerProfile } from './server-handle.js';
 
 /** What the command line and shared tests can ask for by name; `mongodb` stands for the most genuine one at hand. */
-export const serverNames = ['mongodb', 'secantus', 'mongo-java', 'cassandra'] as const;
+export const serverNames = ['mongodb', 'secantus', 'mongo-java', 'cassandra', 'firestore'] as const;
 export type ServerName = (typeof serverNames)[number];
 
 /** What each name gives. */
@@ -15,11 +16,12 @@ export interface ServerAddresses {
   readonly secantus: MongodbAddress;
   readonly 'mongo-java': MongodbAddress;
   readonly cassandra: CassandraAddress;
+  readonly firestore: FirestoreAddress;
 }
 
 /** A started server and what others need to know of it, which can be written as JSON. */
 export interface NamedServer {
-  readonly address: MongodbAddress | CassandraAddress;
+  readonly address: ServerAddresses[ServerName];
   stop(): Promise<void>;
   /** False once the server has ended by itself. */
   isRunning(): boolean;
@@ -39,10 +41,9 @@ export async function startByName(name: ServerName, options: NamedServerOptions 
   return { address: addressOf(server), stop, isRunning };
 }
 
-function startServer(
-  name: ServerName,
-  options: NamedServerOptions,
-): Promise<MongodbServer | MongoJavaServer | CassandraServer> {
+type StartedServer = MongodbServer | MongoJavaServer | CassandraServer | FirestoreServer;
+
+function startServer(name: ServerName, options: NamedServerOptions): Promise<StartedServer> {
   switch (name) {
     case 'mongodb':
       return startMongodb(options);
@@ -52,11 +53,16 @@ function startServer(
       return startMongoJava(options);
     case 'cassandra':
       return startCassandra(options);
+    case 'firestore':
+      return startFirestore(options);
   }
 }
 
-function addressOf(server: MongodbServer | MongoJavaServer | CassandraServer): MongodbAddress | CassandraAddress {
-  if (server.name !== 'cassandra') return { name: server.name, url: server.url, version: server.version };
-  const { name, url, version, contactPoints, port, localDataCenter } = server;
-  return { name, url, version, contactPoints, port, localDataCenter };
+function addressOf(server: StartedServer): ServerAddresses[ServerName] {
+  if (server.name === 'cassandra') {
+    const { name, url, version, contactPoints, port, localDataCenter } = server;
+    return { name, url, version, contactPoints, port, localDataCenter };
+  }
+  if (server.name === 'firestore') return { name: server.name, url: server.url, host: server.host, port: server.port };
+  return { name: server.name, url: server.url, version: server.version };
 }

@@ -38,6 +38,15 @@ export interface MongodbAddress {
   readonly certificateAuthorityFile?: string;
 }
 
+/** Where a Firestore emulator listens; plain JSON. */
+export interface FirestoreAddress {
+  readonly name: 'firestore';
+  /** `firestore://demo-datamigrato/(default)?emulator=127.0.0.1:PORT`. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+}
+
 /** What can be done to every server that the testbed started. */
 export interface ServerControl extends AsyncDisposable {
   /** Process id of the server itself; another one after `restart()`. */

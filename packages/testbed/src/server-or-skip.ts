@@ -65,7 +65,7 @@ function isStarted<Name extends ServerName>(
     answer.address !== null &&
     'url' in answer.address &&
     typeof answer.address.url === 'string' &&
-    answer.address.url.startsWith(name === 'cassandra' ? 'cassandra://' : 'mongodb')
+    answer.address.url.startsWith(name === 'cassandra' || name === 'firestore' ? `${name}://` : 'mongodb')
   );
 }
 
