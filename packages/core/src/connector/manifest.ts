@@ -17,6 +17,8 @@ export interface Manifest {
   readonly keyField: string | null;
   /** Whether a key may have several parts; where not, core makes one document of them. */
   readonly compositeKeys: boolean;
+  /** Where keys are text and nothing else: which texts the store takes. A key of another kind, or one that it refuses, becomes key text. Absent where keys have kinds of their own. */
+  readonly keyText?: KeyTextRules;
   readonly limits: Limits;
   readonly names: NameRules;
   readonly writeModes: readonly WriteMode[];
@@ -46,6 +48,19 @@ export interface KindSupport {
   readonly note?: string;
   /** Whether the store holds one value of a kind that is `exact`, such as a decimal of that many digits. One that it does not hold is kept as typed text. Absent where it holds all. */
   readonly holds?: (value: Value) => boolean;
+  /**
+   * Where some values of a kind that is `exact` are read back as another one, such as the double 5.0 as an integer: that kind, and which values it concerns.
+   * They take it where a lock file can tell what they were, and are kept as typed text elsewhere.
+   */
+  readonly readAs?: { readonly kind: ValueKind; readonly of: (value: Value) => boolean };
+}
+
+/** Regular expressions as text, for a store whose keys are text. */
+export interface KeyTextRules {
+  /** Matches one character that no key may hold; never `%`, a digit or a letter from `A` to `F`. */
+  readonly forbidden: string;
+  /** Matches a whole text that is no key, or would be taken for something else. */
+  readonly reserved: string;
 }
 
 /** What becomes of a value on its way, from best to worst. */
@@ -74,6 +89,8 @@ export interface NameRules {
   readonly entityPattern: string | null;
   /** Whether a field may have an empty name. */
   readonly emptyField: boolean;
+  /** The name under which records lie whose key has so many parts, where a name tells how deep that is. Absent where it says nothing of keys. */
+  readonly entityForKey?: (entity: string, parts: number) => string;
 }
 
 /** What a table's columns can hold besides scalars. */

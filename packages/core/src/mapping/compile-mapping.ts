@@ -1,15 +1,16 @@
 import type { Manifest } from '../connector/manifest.js';
 import { DatamigratoError } from '../error/datamigrato-error.js';
 import type { DataRecord } from '../record/data-record.js';
-import { documentFrom, setField } from '../value/collection.js';
+import { documentFrom, isIntegerName, setField } from '../value/collection.js';
 import { valueFromText } from '../value/text.js';
-import { kindOf, type Value } from '../value/value.js';
+import { type DocumentValue, kindOf, type Value } from '../value/value.js';
 import { type ColumnFit, compileColumnValue, narrowestOf } from './column-value.js';
 import { compileDocumentValue, type DocumentConversion } from './document-value.js';
 import { createFieldTree, type FieldTree, type FieldVisitor } from './field-tree.js';
 import { compileKey } from './map-key.js';
 import type { ColumnPlan, FieldPlan, MappingPlan, TablePlan } from './mapping-plan.js';
 import { overflowText } from './overflow.js';
+import { keyTextFor, longKeyField, longKeyText } from './stored-key-text.js';
 
 /** Gives the target's record for a source's record. Throws a `DatamigratoError` of category `record` for one that cannot be mapped. */
 export type RecordMapper = (record: DataRecord) => DataRecord;
@@ -35,7 +36,8 @@ function isIdentity(plan: MappingPlan): boolean {
     plan.rename.length === 0 &&
     plan.constants.length === 0 &&
     !plan.key.document &&
-    plan.key.demoted.length === 0
+    plan.key.demoted.length === 0 &&
+    plan.key.parts.every(({ from, type }, index) => 'key' in from && from.key === index && type === undefined)
   );
 }
 
@@ -125,7 +127,8 @@ function compileForTable(
       if (leaf.role === 'column') place(leaf.index, (columns[leaf.index] as ColumnPlan).path, value);
       else if (leaf.role === 'key') parts[leaf.part] = value;
     },
-    unknown(path, value) {
+    unknown(parents, last, value) {
+      const path = [...parents, last];
       const name = path.join(separator);
       if (selected?.has(name) !== false && !dropped.has(name)) spill(path, value);
     },
@@ -194,32 +197,52 @@ function compileForDocuments(
       ] as const,
   );
   const constantNames = new Set(constants.map(([name]) => name));
+  const keyText = plan.key.parts.some((part) => part.type?.encoding === 'key') ? keyTextFor(target) : undefined;
+  // State of the record being mapped; the visitor is made once, so that mapping a record makes no closures.
+  let parts: (Value | undefined)[] = [];
+  let fields = new DocumentFields();
+  const visitor: FieldVisitor<Place> = {
+    known(leaf, value) {
+      if (leaf.role === 'key') parts[leaf.part] = value;
+      else if (leaf.role === 'field') fields.put(leaf.name, leaf.convert(value));
+    },
+    unknown(parents, last, value) {
+      const name = parents.length === 0 ? last : [...parents, last].join(separator);
+      if (dropped.has(name) || selected?.has(name) === false || constantNames.has(name)) return;
+      fields.put(renamed.get(name) ?? name, convertUnknown(value));
+    },
+  };
 
   return (record) => {
-    const parts = keyPartsFrom(plan, record);
-    const entries: [string, Value][] = [];
-    const names = new Set<string>();
-    const put = (name: string, value: Value): void => {
-      if (names.has(name)) throw collision(name);
-      names.add(name);
-      entries.push([name, value]);
-    };
+    parts = keyPartsFrom(plan, record);
+    fields = new DocumentFields();
     for (const [key, name, convert] of demoted) {
       const value = record.key[key];
-      if (value !== undefined) put(name, convert(value));
+      if (value !== undefined) fields.put(name, convert(value));
     }
-    tree.visit(record.fields, plan.flatten !== null, {
-      known(leaf, value) {
-        if (leaf.role === 'key') parts[leaf.part] = value;
-        else if (leaf.role === 'field') put(leaf.name, leaf.convert(value));
-      },
-      unknown(path, value) {
-        const name = path.join(separator);
-        if (dropped.has(name) || selected?.has(name) === false || constantNames.has(name)) return;
-        put(renamed.get(name) ?? name, convertUnknown(value));
-      },
-    });
-    for (const [name, value] of constants) put(name, value);
-    return { key: makeKey(parts), fields: documentFrom(entries) };
+    tree.visit(record.fields, plan.flatten !== null, visitor);
+    for (const [name, value] of constants) fields.put(name, value);
+    const key = makeKey(parts);
+    const longKey = keyText && longKeyText(plan.key, parts, key, keyText);
+    if (longKey !== undefined) fields.put(longKeyField, longKey);
+    return { key, fields: fields.document() };
   };
+}
+
+/** The fields of a document under construction: one plain object for as long as that keeps the order in which they came. */
+class DocumentFields {
+  readonly #plain: Record<string, Value> = {};
+  #entries: [string, Value][] | undefined;
+
+  /** @throws DatamigratoError `DM_NAME_COLLISION` for a name that is taken. */
+  put(name: string, value: Value): void {
+    if (Object.hasOwn(this.#plain, name)) throw collision(name);
+    if (this.#entries === undefined && isIntegerName(name)) this.#entries = Object.entries(this.#plain);
+    this.#entries?.push([name, value]);
+    setField(this.#plain, name, value);
+  }
+
+  document(): DocumentValue {
+    return this.#entries === undefined ? this.#plain : documentFrom(this.#entries);
+  }
 }

@@ -1,8 +1,9 @@
-import type { Manifest } from '../connector/manifest.js';
+import type { KindSupport, Manifest } from '../connector/manifest.js';
 import type { ValueType } from '../schema/entity-schema.js';
 import { documentEntries, documentFrom, fieldOf, MapValue, SetValue, TupleValue } from '../value/collection.js';
 import { convertValue } from '../value/convert.js';
 import type { ValueKind } from '../value/kind.js';
+import { VectorValue } from '../value/location.js';
 import { tagValue } from '../value/tag.js';
 import { type DocumentValue, isArray, isDocument, kindOf, type Value } from '../value/value.js';
 
@@ -22,8 +23,8 @@ export function compileDocumentValue(
 ): DocumentConversion {
   const supports = target.values;
   const expected = fidelity === 'tagged' ? undefined : sourceType;
-  const changing = expected !== undefined && supports[expected.kind].fidelity !== 'exact' ? expected : undefined;
-  const changesInto: ValueKind | undefined = changing === undefined ? undefined : supports[changing.kind].as;
+  const changing = expected !== undefined && mayChange(supports[expected.kind]) ? expected : undefined;
+  const mistakable = changing === undefined ? [] : kindsReadFor(changing.kind, supports);
   const element =
     expected?.element === undefined ? undefined : compileDocumentValue(expected.element, target, fidelity);
   const elements = expected?.elements?.map((inner) => compileDocumentValue(inner, target, fidelity));
@@ -33,13 +34,20 @@ export function compileDocumentValue(
     (expected?.fields ?? []).map((field) => [field.name, compileDocumentValue(field.type, target, fidelity)]),
   );
 
+  const plainStrings = changing === undefined && isHeld(target, 'string');
+  const plainNumbers = changing === undefined && isHeld(target, 'int32') && isHeld(target, 'double');
+
   const convert = (value: Value): Value => {
+    if (plainStrings && typeof value === 'string') return value;
+    if (plainNumbers && typeof value === 'number') return value;
     const kind = kindOf(value);
     if (changing !== undefined) {
       if (kind === changing.kind) return natural(value, kind);
-      if (kind !== 'null' && kind === changesInto) return tagValue(value);
+      if (kind !== 'null' && mistakable.includes(kind)) return tagValue(value);
     }
-    if (supports[kind].fidelity !== 'exact' || supports[kind].holds?.(value) === false) return tagValue(value);
+    const support = supports[kind];
+    if (support.fidelity !== 'exact' || support.holds?.(value) === false || support.readAs?.of(value) === true)
+      return tagValue(value);
     if (typeof value !== 'object' || value === null) return value;
     if (isArray(value)) return convertElements(value, element ?? unknown);
     if (isDocument(value)) return convertFields(value);
@@ -60,13 +68,17 @@ export function compileDocumentValue(
   const natural = (value: Value, kind: ValueKind): Value => {
     const support = supports[kind];
     if (support.fidelity === 'unsupported') return tagValue(value);
+    // The bits of its elements are the type's to tell.
+    if (value instanceof VectorValue && expected?.element?.kind !== elementKind(value)) return tagValue(value);
     const conversion = convertValue(value, support.as);
     if (conversion === undefined || !(conversion.exact || support.fidelity === 'lossy')) return tagValue(value);
     if (supports[support.as].holds?.(conversion.value) === false) return tagValue(value);
     // A map with such a key would read as a wrapper.
     if (kind === 'map' && isDocument(conversion.value) && fieldOf(conversion.value, '@dm') !== undefined)
       return tagValue(value);
-    return convertInside(conversion.value, kind);
+    const { readAs } = supports[support.as];
+    const read = readAs?.of(conversion.value) ? convertValue(conversion.value, readAs.kind) : conversion;
+    return convertInside(read?.value ?? conversion.value, kind);
   };
 
   // The natural form of a collection holds values that may themselves have to change.
@@ -77,13 +89,13 @@ export function compileDocumentValue(
           isArray(pair) ? [(mapKey ?? unknown)(pair[0] ?? null), (mapValue ?? unknown)(pair[1] ?? null)] : pair,
         );
       // The numbers of a vector are doubles by now, whatever their width was.
-      if (kind === 'vector') return convertElements(value, unknown);
+      if (kind === 'vector') return convertElements(value, numbers);
       if (elements !== undefined) return value.map((inner, index) => (elements[index] ?? unknown)(inner));
       return convertElements(value, element ?? unknown);
     }
     if (kind === 'map' && isDocument(value))
       return documentFrom(documentEntries(value).map(([name, inner]) => [name, (mapValue ?? unknown)(inner)]));
-    return value;
+    return kind === 'geoPoint' ? numbers(value) : value;
   };
 
   const convertFields = (document: DocumentValue): Value => {
@@ -99,7 +111,40 @@ export function compileDocumentValue(
 
   const unknown: DocumentConversion =
     expected === undefined ? convert : compileDocumentValue(undefined, target, fidelity);
+  const numbersIn = changing === undefined ? undefined : numberForms.get(changing.kind);
+  const numbers: DocumentConversion =
+    numbersIn === undefined ? unknown : compileDocumentValue(numbersIn, target, fidelity);
   return convert;
+}
+
+function elementKind({ elements }: VectorValue): ValueKind {
+  return elements.BYTES_PER_ELEMENT === 4 ? 'float32' : 'double';
+}
+
+/** The numbers inside the natural forms of vectors and points, which a lock tells from others. */
+const numberForms: ReadonlyMap<ValueKind, ValueType> = new Map([
+  ['vector', { kind: 'double' }],
+  [
+    'geoPoint',
+    { kind: 'document', fields: [{ name: 'coordinates', type: { kind: 'array', element: { kind: 'double' } } }] },
+  ],
+]);
+
+function mayChange(support: KindSupport): boolean {
+  return support.fidelity !== 'exact' || support.readAs !== undefined;
+}
+
+/** The kinds as which a store gives back values of a kind that it does not hold as it is: of these, a lock could not tell others. */
+function kindsReadFor(kind: ValueKind, supports: Manifest['values']): readonly ValueKind[] {
+  const { as } = supports[kind];
+  const readAs = supports[as].readAs?.kind;
+  return [as, ...(readAs === undefined ? [] : [readAs])].filter((other) => other !== kind);
+}
+
+/** Whether a store holds every value of a kind as it is. */
+function isHeld(target: Manifest, kind: ValueKind): boolean {
+  const support = target.values[kind];
+  return support.fidelity === 'exact' && support.holds === undefined;
 }
 
 function convertElements(elements: readonly Value[], convert: DocumentConversion): readonly Value[] {
@@ -112,7 +157,8 @@ function convertEach(
   conversionAt: (index: number) => DocumentConversion,
 ): readonly Value[] {
   let changed: Value[] | undefined;
-  for (const [index, element] of elements.entries()) {
+  for (let index = 0; index < elements.length; index += 1) {
+    const element = elements[index] as Value;
     const converted = conversionAt(index)(element);
     if (changed !== undefined) changed.push(converted);
     else if (converted !== element) changed = [...elements.slice(0, index), converted];

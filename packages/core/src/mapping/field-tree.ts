@@ -5,8 +5,8 @@ import { type DocumentValue, isDocument, type Value } from '../value/value.js';
 export interface FieldVisitor<Leaf> {
   /** A value at a place that the tree knows. */
   known(leaf: Leaf, value: Value): void;
-  /** A value at a place that the tree does not know; `path` is the visitor's to keep. */
-  unknown(path: readonly string[], value: Value): void;
+  /** A value at a place that the tree does not know: in the documents of `parents`, outermost first, under a name. */
+  unknown(parents: readonly string[], name: string, value: Value): void;
 }
 
 /** Known places in a record by their paths, compiled once and walked for every record. */
@@ -44,7 +44,7 @@ export function createFieldTree<Leaf>(): FieldTree<Leaf> {
       documentEntries(value).length > 0
     ) {
       visitFields(child, [...path, name], value, flatten, visitor);
-    } else visitor.unknown([...path, name], value);
+    } else visitor.unknown(path, name, value);
   };
   const visitFields = (
     node: FieldNode<Leaf> | undefined,

@@ -67,9 +67,10 @@ function isLockedEntity(entity: LockedEntity | null): boolean {
 }
 
 /** What the store itself declares of the records' fields: of records that were restored, what the store that they first came from did. */
-function declaredBy({ restore, sourceSchema }: EntityPlan): Pick<LockedEntity['source'], 'declared'> {
-  if (restore !== null || sourceSchema.origin !== 'declared') return {};
+function declaredBy({ restore, sourceSchema }: EntityPlan): Pick<LockedEntity['source'], 'declared' | 'native'> {
+  if (restore !== null) return {};
   const { fields, native } = sourceSchema;
+  if (sourceSchema.origin !== 'declared') return native === undefined ? {} : { native };
   return { declared: { fields, ...(native !== undefined && { native }) } };
 }
 

@@ -2,11 +2,11 @@ import type { Manifest } from '../connector/manifest.js';
 import { DatamigratoError } from '../error/datamigrato-error.js';
 import type { RecordKey } from '../record/data-record.js';
 import { documentFrom } from '../value/collection.js';
-import { createKeyText } from '../value/key-text.js';
 import { kindOf, type Value } from '../value/value.js';
 import { compileColumnValue } from './column-value.js';
 import { compileDocumentValue } from './document-value.js';
 import type { KeyPartPlan, KeyPlan } from './mapping-plan.js';
+import { keyTextFor } from './stored-key-text.js';
 
 /** Makes the target's key from the values of its parts, in the order of the plan. */
 export type KeyMaker = (parts: readonly (Value | undefined)[]) => RecordKey;
@@ -52,7 +52,7 @@ function compileKeyPart(part: KeyPartPlan, target: Manifest, converts: boolean):
 
 function compileKeyValue(part: KeyPartPlan, target: Manifest, converts: boolean): (value: Value) => Value | undefined {
   if (part.type?.encoding === 'key') {
-    const text = createKeyText(target.limits.keyBytes === null ? {} : { maximumBytes: target.limits.keyBytes });
+    const text = keyTextFor(target);
     return (value) => text.encode(value);
   }
   if (part.type !== undefined)

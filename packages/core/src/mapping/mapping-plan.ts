@@ -1,3 +1,4 @@
+import type { Json } from '../connector/call-options.js';
 import type { EntitySchema, KeyField, ValueType } from '../schema/entity-schema.js';
 import type { ValueKind } from '../value/kind.js';
 
@@ -91,6 +92,8 @@ export interface LockedEntity {
     readonly key: readonly KeyField[];
     /** What the source declared, so that records go back into the same types; absent where it declares nothing. */
     readonly declared?: Pick<EntitySchema, 'fields' | 'native'>;
+    /** What the source's connector wanted to find again in records that came from it, where the source declares nothing. */
+    readonly native?: Json;
   };
   readonly target: { readonly connector: string; readonly entity: string };
   readonly mapping: MappingPlan;

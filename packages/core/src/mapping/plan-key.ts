@@ -21,6 +21,8 @@ export interface KeyPlanning {
   readonly target: Manifest;
   /** What the target's table already declares. */
   readonly existing?: EntitySchema;
+  /** Whether the records come from the target's kind of store, so that their keys are such already. */
+  readonly sameStore: boolean;
 }
 
 /** Works out where the target's key comes from. Throws `DM_KEY_FIELD_UNKNOWN` for a name that is neither a field nor the key. */
@@ -125,7 +127,7 @@ function keyPart(
   const type =
     planning.target.shape === 'table'
       ? intoExistingKey(tableKeyType(seen, sourceType, planning.target), there)
-      : undefined;
+      : documentKeyType(planning, from);
   return {
     name: wanted.name,
     role: wanted.role,
@@ -156,6 +158,12 @@ function tableKeyType(
     return text;
   const support = target.values[sourceType.kind];
   return support.fidelity === 'exact' && target.keyKinds.includes(sourceType.kind) ? sourceType : text;
+}
+
+/** How a document store holds a key part: as key text where its keys are text, except for a key that comes from such a store; else as any kind. */
+function documentKeyType({ target, sameStore }: KeyPlanning, from: KeyPartPlan['from']): ValueType | undefined {
+  if (target.keyText === undefined || (sameStore && 'key' in from)) return undefined;
+  return { kind: 'string', encoding: 'key' };
 }
 
 /** The planned type, or the injective key text where the table already has a text there. */

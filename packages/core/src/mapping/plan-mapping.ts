@@ -1,6 +1,13 @@
 import type { Manifest } from '../connector/manifest.js';
 import { DatamigratoError } from '../error/datamigrato-error.js';
-import type { EntityName, EntitySchema, FieldSchema, KeyField, ValueType } from '../schema/entity-schema.js';
+import {
+  type EntityName,
+  type EntitySchema,
+  entityName,
+  type FieldSchema,
+  type KeyField,
+  type ValueType,
+} from '../schema/entity-schema.js';
 import { columnType } from '../schema/widen.js';
 import type { ValueKind } from '../value/kind.js';
 import { valueToText } from '../value/text.js';
@@ -58,6 +65,7 @@ export function planMapping(planning: MappingPlanning): PlannedMapping {
     fields: flat.map(renamed),
     options,
     target,
+    sameStore: planning.sameStore,
     ...(planning.existing && { existing: planning.existing }),
   });
   const others = fields.filter(
@@ -95,7 +103,7 @@ export function planMapping(planning: MappingPlanning): PlannedMapping {
 
 /** What a part of the key is called where the target keeps it: a document store has one name for its key, whatever it comes from. */
 function keyName(part: KeyPlan['parts'][number], target: Manifest): string {
-  return target.shape === 'document' && target.keyField !== null ? target.keyField : part.name;
+  return target.shape === 'document' && target.keyField !== null && !target.compositeKeys ? target.keyField : part.name;
 }
 
 function isKept(field: FlatField, options: MappingOptions): boolean {
@@ -304,7 +312,7 @@ function tableSchema(planning: MappingPlanning, mapping: MappingPlan, table: Tab
   }));
   if (table.overflow !== null) fields.push({ name: table.overflow, type: { kind: 'string' } });
   return {
-    entity: planning.entity,
+    entity: entityOf(planning, mapping.key),
     key: keySchema(mapping.key),
     fields,
     origin: 'planned',
@@ -315,12 +323,18 @@ function tableSchema(planning: MappingPlanning, mapping: MappingPlan, table: Tab
 
 function documentSchema(planning: MappingPlanning, mapping: MappingPlan, fields: readonly FlatField[]): EntitySchema {
   return {
-    entity: planning.entity,
+    entity: entityOf(planning, mapping.key),
     key: keySchema(mapping.key),
     fields: fields.map((field) => ({ name: field.name, ...(field.type && { type: field.type }) })),
     origin: 'planned',
     ...nativeOf(planning),
   };
+}
+
+/** The target's name for the entity, which may tell how many parts a key has. */
+function entityOf({ entity, target }: MappingPlanning, { parts, document }: KeyPlan): EntityName {
+  const named = target.names.entityForKey?.(entity, document ? 1 : parts.length);
+  return named === undefined ? entity : entityName(named);
 }
 
 function keySchema(key: KeyPlan): readonly KeyField[] {

@@ -4,7 +4,6 @@ import type { DataRecord } from '../record/data-record.js';
 import type { KeyField } from '../schema/entity-schema.js';
 import { documentEntries, fieldOf } from '../value/collection.js';
 import { convertValue } from '../value/convert.js';
-import { createKeyText } from '../value/key-text.js';
 import { restoreValue } from '../value/restore.js';
 import { untagValue } from '../value/tag.js';
 import { valueFromText } from '../value/text.js';
@@ -13,6 +12,7 @@ import { narrowestOf } from './column-value.js';
 import { type MutableFields, placeAt } from './field-tree.js';
 import type { ColumnPlan, KeyPartPlan, LockedEntity, MappingPlan } from './mapping-plan.js';
 import { documentFromMutable, overflowFromText } from './overflow.js';
+import { keyTextFor, longKeyField, longKeyPart } from './stored-key-text.js';
 
 /** Gives back the record that an earlier migration mapped away. */
 export interface RecordRestorer {
@@ -21,9 +21,10 @@ export interface RecordRestorer {
 }
 
 /** Compiles the way back that a lock describes, for records read where the locked migration wrote them. */
-function compileRestore(lock: LockedEntity): RecordRestorer {
+function compileRestore(lock: LockedEntity, source: Manifest): RecordRestorer {
   const plan = lock.mapping;
-  const restoreKeyParts = plan.key.parts.map((part) => restoreKeyPart(part, plan));
+  const restoreKeyParts = plan.key.parts.map((part) => restoreKeyPart(part, plan, source));
+  const keepsLongKeys = plan.table === null && plan.key.parts.some((part) => part.type?.encoding === 'key');
   const restoreFields =
     plan.table === null ? restoreDocumentFields(plan) : restoreTableFields(plan, lock.target.entity);
   const demoted = plan.key.demoted;
@@ -36,7 +37,7 @@ function compileRestore(lock: LockedEntity): RecordRestorer {
       const key: Value[] = lock.source.key.map(() => null);
       const demotedValues = new Map<string, Value>();
       restoreFields(record, fields, (name, value) => {
-        if (constants.has(name)) return true;
+        if (constants.has(name) || (keepsLongKeys && name === longKeyField)) return true;
         if (!demoted.some((part) => part.field === name)) return false;
         demotedValues.set(name, value);
         return true;
@@ -46,7 +47,7 @@ function compileRestore(lock: LockedEntity): RecordRestorer {
         const restorePart = restoreKeyParts[index];
         const value = keyPartValue(record, plan, index, part);
         if (value === undefined || restorePart === undefined) continue;
-        const restored = restorePart(value);
+        const restored = restorePart(value, record);
         if ('key' in part.from) key[part.from.key] = restored;
         else placeAt(fields, part.from.path, restored);
       }
@@ -71,10 +72,17 @@ function keyPartValue(record: DataRecord, plan: MappingPlan, index: number, part
   return only !== undefined && isDocument(only) ? fieldOf(only, part.name) : undefined;
 }
 
-function restoreKeyPart(part: KeyPartPlan, plan: MappingPlan): (value: Value) => Value {
+function restoreKeyPart(
+  part: KeyPartPlan,
+  plan: MappingPlan,
+  source: Manifest,
+): (value: Value, record: DataRecord) => Value {
   if (part.type?.encoding === 'key') {
-    const text = createKeyText({});
-    return (value) => (typeof value === 'string' ? text.decode(value) : value);
+    const text = keyTextFor(source);
+    return (value, record) => {
+      if (typeof value !== 'string') return value;
+      return plan.table === null && text.isHash(value) ? longKeyPart(record, part.name) : text.decode(value);
+    };
   }
   const sourceType = part.sourceType;
   if (sourceType !== undefined) return (value) => restoreValue(value, sourceType) ?? untagged(value, plan);
@@ -167,7 +175,7 @@ export function restorerFor(
   plan: Pick<EntityPlan, 'restore' | 'source' | 'sourceSchema'>,
   source: Manifest,
 ): RecordRestorer | undefined {
-  if (plan.restore !== null) return compileRestore(plan.restore);
+  if (plan.restore !== null) return compileRestore(plan.restore, source);
   const column = source.table?.overflowField;
   if (
     column === undefined ||

@@ -15,9 +15,15 @@ export function agreedType(shape: Shape): ValueType | undefined {
   if (kind === undefined || others.length > 0) return undefined;
   switch (kind) {
     case 'array':
-    case 'set': {
-      const element = shape.element === undefined || shape.element.kinds.null ? undefined : agreedType(shape.element);
+    case 'set':
+    case 'vector': {
+      const element = agreedInside(shape.element);
       return element === undefined ? { kind } : { kind, element };
+    }
+    case 'map': {
+      const key = agreedInside(shape.mapKey);
+      const value = agreedInside(shape.element);
+      return { kind, ...(key && { key }), ...(value && { value }) };
     }
     case 'document': {
       // Names that are data have no types of their own, nor have the few beside them that happened to be frequent.
@@ -31,6 +37,11 @@ export function agreedType(shape: Shape): ValueType | undefined {
     default:
       return { kind };
   }
+}
+
+/** The type that all values inside others agree on, where none of them is null. */
+function agreedInside(shape: Shape | undefined): ValueType | undefined {
+  return shape === undefined || shape.kinds.null ? undefined : agreedType(shape);
 }
 
 /** The declared type of a field, or the one that a sample agrees on. */

@@ -138,7 +138,7 @@ function shapeEntries(
     path,
     count,
     ...(shape.example !== undefined && { example: shape.example }),
-    ...documentFate(kind, target, mapping, mixed),
+    ...documentFate(kind, target, mapping, { mixed, loose: shape.loose ?? 0 }),
   }));
   const inner = [
     ...(shape.element === undefined ? [] : shapeEntries([...path, '[]'], shape.element, target, mapping)),
@@ -155,7 +155,7 @@ function typeEntries(
   mapping: MappingPlan,
 ): readonly LossEntry[] {
   return [
-    { path, count: null, ...documentFate(type.kind, target, mapping, false) },
+    { path, count: null, ...documentFate(type.kind, target, mapping, { mixed: false, loose: undefined }) },
     ...(type.element === undefined ? [] : typeEntries([...path, '[]'], type.element, target, mapping)),
     ...(type.key === undefined ? [] : typeEntries([...path, 'key'], type.key, target, mapping)),
     ...(type.value === undefined ? [] : typeEntries([...path, 'value'], type.value, target, mapping)),
@@ -170,12 +170,23 @@ function documentFate(
   kind: ValueKind,
   target: Manifest,
   mapping: MappingPlan,
-  mixed: boolean,
+  { mixed, loose }: { readonly mixed: boolean; readonly loose: number | undefined },
 ): Pick<LossEntry, 'sourceKind' | 'targetKind' | 'fidelity' | 'action' | 'restorable'> {
   const support = target.values[kind];
   const note = support.note === undefined ? '' : ` (${support.note})`;
-  if (support.fidelity === 'exact')
-    return { sourceKind: kind, targetKind: kind, fidelity: 'exact', action: 'kept', restorable: true };
+  if (support.fidelity === 'exact') {
+    const { readAs } = support;
+    if (readAs === undefined || loose === 0)
+      return { sourceKind: kind, targetKind: kind, fidelity: 'exact', action: 'kept', restorable: true };
+    const tagged = mapping.fidelity === 'tagged' || mixed;
+    return {
+      sourceKind: kind,
+      targetKind: tagged ? 'document' : readAs.kind,
+      fidelity: 'widened',
+      action: tagged ? `typed wrapper${note}` : `becomes ${readAs.kind}${note}`,
+      restorable: true,
+    };
+  }
   if (mapping.fidelity === 'tagged' || support.fidelity === 'unsupported' || mixed) {
     return { sourceKind: kind, targetKind: 'document', fidelity: 'widened', action: 'typed wrapper', restorable: true };
   }

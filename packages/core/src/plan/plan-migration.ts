@@ -148,7 +148,7 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
   const { idempotentWrites } = target.connector.manifest;
   return {
     source: sourceName,
-    target: targetName,
+    target: planned.targetSchema.entity,
     sourceSchema,
     targetSchema: planned.targetSchema,
     mapping: planned.mapping,

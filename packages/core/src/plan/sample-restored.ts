@@ -53,8 +53,8 @@ function observe(look: () => void): void {
  *
  * Fields that came since are in it too, as seen; with them, records may hold anything, as in any sample.
  */
-export function withDeclared(sampled: EntitySchema, { key, declared }: LockedEntity['source']): EntitySchema {
-  if (declared === undefined) return sampled;
+export function withDeclared(sampled: EntitySchema, { key, declared, native }: LockedEntity['source']): EntitySchema {
+  if (declared === undefined) return native === undefined ? sampled : { ...sampled, native };
   const known = new Set(declared.fields.map((field) => field.name));
   const since = sampled.fields.filter((field) => !known.has(field.name));
   const fields = [...declared.fields, ...since];

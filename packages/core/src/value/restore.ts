@@ -134,8 +134,9 @@ function restoreIdentifier(value: Value, kind: 'objectId' | 'inet' | 'uuid' | 't
   return kind === 'uuid' ? new UuidValue(bytes) : new TimeuuidValue(bytes);
 }
 
-/** The number in a value that a store may have given back as another kind of number than was written. */
-function numberIn(value: Value): number | undefined {
+/** The number in a value that a store may have given back as another kind of number than was written, or in a wrapper. */
+function numberIn(stored: Value): number | undefined {
+  const value = taggedValue(stored) ?? stored;
   const float = floatIn(value);
   if (float !== undefined) return float;
   const conversion = convertValue(value, 'double');
