@@ -14,7 +14,7 @@ import { createEventBuffer, type EventBuffer } from './event-buffer.js';
 export interface MigrationResult extends MigrationReport {
   /** Name of the run, such as `2026-11-24-k7mw`. */
   readonly runId: string;
-  /** Absolute path of the folder with `plan.json`, `mapping.lock.json`, `report.json` and, where there are any, `dead-letters.ndjson`. */
+  /** Absolute path of the folder with `plan.json`, `mapping.lock.json`, `report.json` and, where there are any, `dead-letters-<n>.ndjson`. */
   readonly runFolder: string;
   /** What a migration in the other direction takes as `lock` to bring kinds, names and keys back. */
   readonly lock: MappingLock;

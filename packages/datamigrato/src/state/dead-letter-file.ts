@@ -1,13 +1,27 @@
-import { dirname } from 'node:path';
-import type { DeadLetter, DeadLetterStore } from '@datamigrato/core';
+import { dirname, join } from 'node:path';
+import type { Checkpoint, DeadLetter, DeadLetterStore } from '@datamigrato/core';
+import { deadLetterSchema, readDeadLetterLines } from './dead-letter-lines.js';
 import { errorCode } from './private-file.js';
 import { durably } from './state-errors.js';
 import { diskFileSystem, type StateFile, type StateFileSystem } from './state-file-system.js';
 
+/** Where the dead letters of a run's start with this epoch lie, if it has any. */
+export function deadLetterPath(folder: string, epoch: number): string {
+  return join(folder, `dead-letters-${epoch}.ndjson`);
+}
+
+/** The epochs that a folder's names tell of. */
+export function deadLetterEpochs(names: readonly string[]): readonly number[] {
+  return names.flatMap((name) => {
+    const match = /^dead-letters-([1-9][0-9]{0,14})\.ndjson$/.exec(name);
+    return match === null ? [] : [Number(match[1])];
+  });
+}
+
 /** Dead letters in a file, one line of JSON each. */
 export interface DeadLetterFile extends DeadLetterStore, AsyncDisposable {
   readonly path: string;
-  /** Letters in the file. A crash between writing letters and saving the checkpoint that covers them leaves some twice. */
+  /** Letters in the file. */
   readonly count: number;
 }
 
@@ -17,8 +31,6 @@ export interface DeadLetterFileOptions {
   /** Called before and after every writing; throws where this process may not write any more. */
   readonly requireOwner?: () => Promise<void>;
 }
-
-const lineFeed = 0x0a;
 
 /**
  * A dead-letter file that is made with the first letter, private to this user.
@@ -30,30 +42,51 @@ export function createDeadLetterFile(path: string, options: DeadLetterFileOption
   return new SyncedDeadLetterFile(path, options);
 }
 
-/** The dead-letter file of a run that is taken up again, without the half line that a crash may have left; one that is not there yet is made with the first letter. */
-export async function openDeadLetterFile(path: string, options: DeadLetterFileOptions = {}): Promise<DeadLetterFile> {
+/**
+ * The dead-letter file of a run that is taken up again: a new one that begins with the letters of the earlier file that checkpoints cover, of each partition the first so many as its newest checkpoint counts.
+ *
+ * The records of later letters are read again, and are rejected again or, since then, written: a letter that stayed would be there twice, or would put back what has been written anew.
+ * It is a file of its own, so that a process that was taken over has no hold of it.
+ *
+ * @throws DatamigratoError `DM_STATE_UNTRUSTED` where a line is not what was written, `DM_STATE_UNWRITABLE`.
+ */
+export async function continueDeadLetterFile(
+  path: string,
+  earlier: { readonly path: string; readonly checkpoints: readonly Checkpoint[] },
+  options: DeadLetterFileOptions = {},
+): Promise<DeadLetterFile> {
   const { fileSystem = diskFileSystem } = options;
+  const left = new Map(earlier.checkpoints.map((one) => [placeOf(one, one.partition.id), one.ledger.dead]));
   let count = 0;
-  let length = 0;
-  let whole = 0;
+  let file: StateFile | undefined;
   try {
-    for await (const piece of fileSystem.read(path)) {
-      for (let feed = piece.indexOf(lineFeed); feed !== -1; feed = piece.indexOf(lineFeed, feed + 1)) {
-        count += 1;
-        whole = length + feed + 1;
-      }
-      length += piece.length;
+    for await (const { letter, bytes } of readDeadLetterLines(fileSystem, earlier.path)) {
+      const place = placeOf(letter, letter.partition);
+      const covered = left.get(place) ?? 0;
+      if (covered === 0) continue;
+      left.set(place, covered - 1);
+      count += 1;
+      const kept = file ?? (await durably(path, () => fileSystem.create(path)));
+      file = kept;
+      await durably(path, () => kept.append(bytes));
+    }
+    const kept = file;
+    if (kept !== undefined) {
+      await durably(path, async () => {
+        await kept.sync();
+        await fileSystem.syncFolder(dirname(path));
+      });
     }
   } catch (error) {
+    await file?.close();
     if (errorCode(error) === 'ENOENT') return new SyncedDeadLetterFile(path, options);
     throw error;
   }
-  const file = await durably(path, async () => {
-    const opened = await fileSystem.open(path);
-    if (whole < length) await opened.cut(whole);
-    return opened;
-  });
-  return new SyncedDeadLetterFile(path, options, { file, count });
+  return new SyncedDeadLetterFile(path, options, file && { file, count });
+}
+
+function placeOf({ source, target }: Pick<DeadLetter, 'source' | 'target'>, partition: string): string {
+  return JSON.stringify([source, target, partition]);
 }
 
 class SyncedDeadLetterFile implements DeadLetterFile {
@@ -94,7 +127,7 @@ class SyncedDeadLetterFile implements DeadLetterFile {
 
   async #write(letters: readonly DeadLetter[]): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
-    const lines = letters.map((letter) => `${JSON.stringify({ schema: 'datamigrato.dead-letter/1', ...letter })}\n`);
+    const lines = letters.map((letter) => `${JSON.stringify({ schema: deadLetterSchema, ...letter })}\n`);
     await this.#requireOwner?.();
     await durably(this.path, async () => {
       const file = this.#file ?? (await this.#create());

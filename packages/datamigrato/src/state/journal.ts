@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatamigratoError } from '@datamigrato/core';
+import { deadLetterEpochs, deadLetterPath } from './dead-letter-file.js';
 import type { JournalEntry, JournalGroup, JournalHeader } from './journal-entry.js';
 import { journalLine } from './journal-line.js';
 import { JournalContents, type JournalState, readJournalState } from './journal-state.js';
@@ -62,20 +63,28 @@ export function journalEpochs(names: readonly string[]): readonly number[] {
   });
 }
 
-/** Begins the journal of the lock's epoch with what is known, and removes those of lower epochs. */
+/** Begins the journal of the lock's epoch with what is known, and removes those of lower epochs, with their dead letters. */
 export async function beginJournal(
   place: JournalPlace,
   header: Omit<JournalHeader, 'entries' | 'epoch' | 'schema' | 'sequence'>,
   earlier?: Pick<JournalState, 'contents' | 'sequence'>,
 ): Promise<Journal> {
   const journal = new SyncedJournal(place, header, earlier);
-  await journal.compact();
-  const { folder, fileSystem, lock } = place;
-  await durably(folder, async () => {
-    for (const epoch of journalEpochs(await fileSystem.list(folder)))
-      if (epoch < lock.epoch) await fileSystem.remove(journalPath(folder, epoch));
-  });
-  return journal;
+  try {
+    await journal.compact();
+    const { folder, fileSystem, lock } = place;
+    await durably(folder, async () => {
+      const names = await fileSystem.list(folder);
+      for (const epoch of journalEpochs(names))
+        if (epoch < lock.epoch) await fileSystem.remove(journalPath(folder, epoch));
+      for (const epoch of deadLetterEpochs(names))
+        if (epoch < lock.epoch) await fileSystem.remove(deadLetterPath(folder, epoch));
+    });
+    return journal;
+  } catch (error) {
+    await journal[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 function journalPath(folder: string, epoch: number): string {

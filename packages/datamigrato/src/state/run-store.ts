@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type {
   Checkpoint,
   CheckpointStore,
@@ -8,7 +8,13 @@ import type {
   PartitionStore,
   Runtime,
 } from '@datamigrato/core';
-import { createDeadLetterFile, type DeadLetterFile, openDeadLetterFile } from './dead-letter-file.js';
+import {
+  continueDeadLetterFile,
+  createDeadLetterFile,
+  type DeadLetterFile,
+  deadLetterEpochs,
+  deadLetterPath,
+} from './dead-letter-file.js';
 import { createDigestKey, digestKeyHash, readDigestKey } from './digest-key.js';
 import { beginJournal, type Journal, type JournalPlace, journalEpochs, readNewestJournal } from './journal.js';
 import type { RunOutcome } from './journal-entry.js';
@@ -22,7 +28,8 @@ import { diskFileSystem, type StateFileSystem } from './state-file-system.js';
 /**
  * The durable state of one run, in the hands of this process until it is disposed of.
  *
- * In the run's folder: `journal-<epoch>.ndjson` (how entities were cut and how far each partition has come), `holder-<epoch>.json` (which process runs it), `digest-key`, `dead-letters.ndjson`.
+ * In the run's folder: `journal-<epoch>.ndjson` (how entities were cut and how far each partition has come), `holder-<epoch>.json` (which process runs it), `digest-key`,
+ * `dead-letters-<epoch>.ndjson` (records that could not be written).
  */
 export interface RunStore extends CheckpointStore, AsyncDisposable {
   readonly runId: string;
@@ -74,9 +81,9 @@ export async function openRunStore(options: RunStoreOptions): Promise<RunStore> 
   const { mode, runtime, fileSystem = diskFileSystem, lease, compaction } = options;
   const folder = resolve(options.folder);
   await requireRunFolder(folder);
-  const epochs = journalEpochs(await fileSystem.list(folder));
-  const above = Math.max(0, ...epochs);
-  if (mode === 'create' && above > 0) throw runBegun(basename(folder));
+  const names = await fileSystem.list(folder);
+  if (mode === 'create' && journalEpochs(names).length > 0) throw runBegun(basename(folder));
+  const above = Math.max(0, ...journalEpochs(names), ...deadLetterEpochs(names));
   const lock = await acquireRunLock({ folder, fileSystem, runtime, above, ...(lease && { lease }) });
   try {
     const place: JournalPlace = { folder, fileSystem, lock, ...(compaction !== undefined && { compaction }) };
@@ -104,7 +111,10 @@ async function createStore(place: JournalPlace, options: RunStoreOptions): Promi
   const { fingerprint } = options;
   const header = { run, fingerprint, digestKey: digestKeyHash(digestKey), startedAt: now, openedAt: now };
   const journal = await beginJournal(place, header);
-  const deadLetters = createDeadLetterFile(deadLetterPath(folder), { fileSystem, requireOwner: () => lock.require() });
+  const deadLetters = createDeadLetterFile(deadLetterPath(folder, lock.epoch), {
+    fileSystem,
+    requireOwner: () => lock.require(),
+  });
   return new OpenRunStore({ run, lock, journal, deadLetters, digestKey, resumed: undefined });
 }
 
@@ -116,12 +126,13 @@ async function resumeStore(place: JournalPlace, options: RunStoreOptions): Promi
   if (differences.length > 0) throw otherPlan(run, differences);
   const { digestKey: hash, startedAt, fingerprint } = earlier.header;
   const digestKey = await readDigestKey(fileSystem, folder, hash);
-  const { ledger, outcome } = earlier.contents;
+  const { ledger, outcome, checkpoints } = earlier.contents;
   earlier.contents.reopen();
-  const deadLetters = await openDeadLetterFile(deadLetterPath(folder), {
-    fileSystem,
-    requireOwner: () => lock.require(),
-  });
+  const deadLetters = await continueDeadLetterFile(
+    deadLetterPath(folder, lock.epoch),
+    { path: deadLetterPath(folder, earlier.header.epoch), checkpoints },
+    { fileSystem, requireOwner: () => lock.require() },
+  );
   try {
     const header = { run, fingerprint, digestKey: hash, startedAt, openedAt: timeOf(options.runtime) };
     const journal = await beginJournal(place, header, earlier);
@@ -143,10 +154,6 @@ async function requireOwnJournal({ folder, fileSystem, lock }: JournalPlace): Pr
   if (sequence < lock.durable)
     throw untrusted(folder, `its journal ends at group ${sequence}, though ${lock.durable} were durable`);
   return state;
-}
-
-function deadLetterPath(folder: string): string {
-  return join(folder, 'dead-letters.ndjson');
 }
 
 function timeOf(runtime: Runtime): string {

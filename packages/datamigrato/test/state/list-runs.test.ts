@@ -81,6 +81,8 @@ describe('the runs of a state folder', () => {
       folder: finished.folder,
       state: 'finished',
       fingerprint,
+      retries: null,
+      epoch: 1,
       ledger: { read: 2000, written: 1980, unchanged: 0, dead: 20, filtered: 0 },
       partitions: 4,
       finishedPartitions: 1,
@@ -110,6 +112,21 @@ describe('the runs of a state folder', () => {
       startedAt: '2026-11-24T01:00:00.000Z',
       openedAt: '2026-11-24T06:00:00.000Z',
     });
+  });
+
+  it('are there from their plan on, also where they ended before anything was recorded', async () => {
+    const folder = await createRunFolder(stateFolder, at(1).wallClock);
+    await folder.begin(plan, runRecord);
+    expect(await listRuns(listing())).toMatchObject([
+      {
+        id: folder.id,
+        state: 'interrupted',
+        epoch: 0,
+        fingerprint: { ...fingerprint, plan: plan.id },
+        ledger: { read: 0 },
+        startedAt: runRecord.startedAt,
+      },
+    ]);
   });
 
   it('are listed as untrusted where they are, each for itself', async () => {
