@@ -25,6 +25,7 @@ export async function openSession(options: ConnectionOptions, call: CallOptions)
   try {
     client = await createClient(options, signal, deadline);
     await connect(client, signal);
+    if (owned) keepKnownNodes(client);
     const session = new CassandraSession(client, {
       keyspace: options.keyspaceName,
       readConsistency: options.readConsistency,
@@ -50,6 +51,23 @@ async function connect(client: Client, signal: AbortSignal): Promise<void> {
     if (signal.aborted) connecting.then(() => client.shutdown(), ignoreLateFailure);
     throw wrongOptions(thrown) ?? thrown;
   }
+}
+
+/** What the driver's control connection does when it has lost its node; not part of the driver's interface. */
+interface ControlConnection {
+  _initializeConnection: () => Promise<void>;
+}
+
+/**
+ * Has the driver (4.10.0) wait for the nodes that it knows where it has lost all of them, as it does behind Astra's proxy.
+ *
+ * Otherwise it connects as if for the first time, and puts a new node of the same address in the place of the one it knows: the old one goes on to connect, and its connections stay open
+ * even when the client is shut down.
+ */
+function keepKnownNodes(client: Client): void {
+  const { controlConnection } = client as Client & { readonly controlConnection: ControlConnection };
+  controlConnection._initializeConnection = () =>
+    Promise.reject(new errors.NoHostAvailableError({}, 'every known node is down'));
 }
 
 /** Nothing is left of a connection that failed after nobody waited for it any more. */
@@ -85,9 +103,15 @@ function commonOptions(credentials: Credentials | undefined, deadline: number): 
     policies: {
       retry: new policies.retry.FallthroughRetryPolicy(),
       speculativeExecution: new policies.speculativeExecution.NoSpeculativeExecutionPolicy(),
+      // The driver's own goes up to ten minutes, for which a node that is back would stay unused.
+      reconnection: new policies.reconnection.ExponentialReconnectionPolicy(100, 2_000, false),
     },
     pooling: { coreConnectionsPerHost: { [types.distance.local]: 2 } },
-    socketOptions: { connectTimeout: Math.min(5_000, deadline) },
+    socketOptions: {
+      connectTimeout: Math.min(5_000, deadline),
+      // A connection on which one request met its deadline may be dead without anybody having said so; the driver would wait for 64 more.
+      defunctReadTimeoutThreshold: 0,
+    },
     maxPrepared: 10_000,
     monitorReporting: { enabled: false },
   };
