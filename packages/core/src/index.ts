@@ -68,4 +68,5 @@ export * from './value/value-errors.js';
 export * from './verify/field-differences.js';
 export * from './verify/repair-migration.js';
 export * from './verify/verification-report.js';
+export type { OpenEntityState, VerificationState, VerificationStore } from './verify/verification-state.js';
 export * from './verify/verify-migration.js';

@@ -132,6 +132,16 @@ export const errorCatalogue: ErrorCatalogue = {
       'A plan does not fit any more: a store, its schema or the version of a connector is not what it was. Nothing was written.',
     remedy: 'Make the plan again and look at what changed.',
   },
+  DM_VERIFY_OTHER_STORE: {
+    category: 'usage',
+    meaning: 'A comparison or repair was given another store than the one that the plan is about. Nothing was read.',
+    remedy: 'Name the stores that the plan was made with; `datamigrato status` shows those of each run.',
+  },
+  DM_SAMPLE_TOO_LARGE: {
+    category: 'usage',
+    meaning: 'A sample has more records than a comparison holds in memory.',
+    remedy: 'Take a smaller --sample, or compare all records with --level records, which needs no more memory.',
+  },
   DM_TOO_MANY_DEAD_LETTERS: {
     category: 'record',
     meaning: 'More records could not be written than the limit allows, so that the migration was stopped.',

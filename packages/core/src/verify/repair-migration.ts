@@ -1,139 +1,132 @@
-import type { CallOptions } from '../connector/call-options.js';
 import type { Endpoint } from '../connector/define-connector.js';
 import { DatamigratoError } from '../error/datamigrato-error.js';
-import { createRetryBudget } from '../flow/retry-budget.js';
-import { encodeRecords } from '../pipeline/encode-records.js';
-import type { Rejection } from '../pipeline/rejection.js';
-import { sizeBatches } from '../pipeline/size-batches.js';
-import { writeBatch } from '../pipeline/write-batch.js';
 import { checkPlan } from '../plan/check-plan.js';
 import type { EntityPlan } from '../plan/migration-plan.js';
-import type { DataRecord, RecordKey } from '../record/data-record.js';
-import { keyHash } from './bucket-digests.js';
-import { alreadyCounted, compareBuckets, type DifferingKeys, differingKeys } from './differing-keys.js';
-import { actualSide, expectedSide, type Side, type SideReading } from './side.js';
-import type { VerificationReport } from './verification-report.js';
-import { defaultVerificationSettings, type Verification, verifyMigration } from './verify-migration.js';
+import type { EntityName } from '../schema/entity-schema.js';
+import { bucketsFor, compareSums, differingKeys } from './compare-entity.js';
+import { addFound, type DifferingKeys } from './compare-keys.js';
+import { deleteExtra } from './delete-extra.js';
+import { noDifferences } from './entity-facts.js';
+import { type EntitySides, entitySides } from './entity-sides.js';
+import { rewriteDiffering } from './rewrite-differing.js';
+import type { DifferenceTally, VerificationReport } from './verification-report.js';
+import { OpenEntity } from './verification-state.js';
+import {
+  defaultVerificationSettings,
+  type Verification,
+  type VerificationSettings,
+  verifyMigration,
+} from './verify-migration.js';
 
-/** What a repair needs: what a comparison needs, and whether it may delete. */
-export interface Repair extends Verification {
+/** What a repair needs: what a comparison needs, and what it may do. */
+export interface Repair extends Omit<Verification, 'store'> {
   /** Whether records that only the target has may be deleted. */
   readonly allowDelete: boolean;
+  /** Whether to find out what would be done, and do nothing. Default: false. */
+  readonly dryRun?: boolean;
 }
 
 /** What a repair did, and what a comparison found afterwards. */
 export interface RepairReport {
   readonly schema: 'datamigrato.repair/1';
   readonly plan: string;
-  /** Records written anew because they were missing, changed or duplicated. */
+  readonly dryRun: boolean;
+  readonly entities: readonly EntityRepair[];
+  /** The comparison after the repair; null after a dry run. Only its verdict says whether the repair worked: a write that the target acknowledges and does not show is a difference there. */
+  readonly verification: VerificationReport | null;
+}
+
+/** What a repair did to one entity; after a dry run, what it would do. */
+export interface EntityRepair {
+  readonly source: EntityName;
+  readonly target: EntityName;
+  /** What differed before. */
+  readonly found: DifferenceTally;
+  /** Records written anew, as the target acknowledged them. */
   readonly written: number;
   readonly deleted: number;
-  /** Records that only the target has and that were left there. */
+  /** Records that were left as they are: those that only the target has where deleting is not allowed, and those that differ where the plan's write mode does not replace. */
   readonly kept: number;
-  /** Records that the target refused. */
+  /** Records that the target refused to write or delete. */
   readonly refused: number;
-  /** The comparison after the repair. Only its verdict says whether the repair worked: a write that the target acknowledges and does not show is a difference there. */
-  readonly verification: VerificationReport;
+  /** Why nothing was done, where a side could not be read whole. */
+  readonly reason?: string;
 }
 
 /**
  * Makes the target hold what the source's records become under the plan, by writing anew the records that differ, and compares again.
  *
- * @throws DatamigratoError `DM_PLAN_STALE` and whatever the stores fail with for good.
+ * An entity whose comparison is inconclusive is not touched. With a plan whose write mode is `create` or `skip`, only missing records are written.
+ *
+ * @throws DatamigratoError `DM_PLAN_STALE`, `DM_ROLE_MISSING` where records are to be deleted and the connector cannot, and whatever the stores fail with for good.
  */
 export async function repairMigration(repair: Repair): Promise<RepairReport> {
-  const settings = { ...defaultVerificationSettings, ...repair.settings };
-  const call: CallOptions = { signal: repair.signal, deadline: settings.deadline };
-  await checkPlan(repair.plan, repair.source, repair.target, call);
-  const done = { written: 0, deleted: 0, kept: 0, refused: 0 };
-  for (const plan of repair.plan.entities) {
-    const reading = (endpoint: Endpoint): SideReading => ({
-      plan,
-      endpoint,
-      runtime: repair.runtime,
-      call,
-      concurrency: settings.concurrency,
-      outage: settings.outage,
-    });
-    const expected = expectedSide(reading(repair.source), repair.target.connector.manifest);
-    const actual = await actualSide(reading(repair.target));
-    const comparison = await compareBuckets(expected, actual, settings.buckets, repair.digestKey);
-    for await (const found of differingKeys(expected, actual, comparison, settings)) {
-      const rewritten = await rewrite(repair, plan, expected, found, settings, call);
-      done.written += rewritten.written;
-      done.refused += rewritten.refused;
-      const removed = await remove(repair, plan, actual, found, call);
+  const { plan, source, target, signal, dryRun = false } = repair;
+  const settings: VerificationSettings = { ...defaultVerificationSettings, ...repair.settings, level: 'records' };
+  // The run that is repaired has made or changed the target as the plan says.
+  await checkPlan(plan, source, target, { signal, deadline: settings.deadline }, { acceptsVersion: () => true });
+  if (repair.allowDelete) requireDeleting(target);
+  const entities: EntityRepair[] = [];
+  for (const entity of plan.entities) entities.push(await repairEntity(repair, settings, entity, dryRun));
+  const verification = dryRun ? null : await verifyMigration({ ...repair, settings });
+  return { schema: 'datamigrato.repair/1', plan: plan.id, dryRun, entities, verification };
+}
+
+async function repairEntity(
+  repair: Repair,
+  settings: VerificationSettings,
+  plan: EntityPlan,
+  dryRun: boolean,
+): Promise<EntityRepair> {
+  const { signal } = repair;
+  const sides = await entitySides(repair, settings, plan);
+  const entity = OpenEntity.begin(plan, bucketsFor(plan, settings));
+  const sums = await compareSums(sides, entity, async () => {}, signal);
+  const names = { source: plan.source, target: plan.target };
+  const nothing = { found: noDifferences, written: 0, deleted: 0, kept: 0, refused: 0 };
+  if (sums.reason !== undefined) return { ...names, ...nothing, reason: sums.reason };
+  const done = { ...nothing };
+  for await (const found of differingKeys(sides, entity, sums.differing, settings.recordsInMemory, signal)) {
+    done.found = addFound(done.found, found);
+    const toWrite = keysOf(found, replaces(repair) ? ['missing', 'changed', 'duplicated'] : ['missing']);
+    const toDelete = keysOf(found, repair.allowDelete ? ['extra'] : []);
+    done.kept += found.size - toWrite.size - toDelete.size;
+    if (dryRun) {
+      done.written += toWrite.size;
+      done.deleted += toDelete.size;
+    } else {
+      const written = await rewriteDiffering(toWrite, { repair, settings, sides, entity });
+      const removed = await deleteExtra(toDelete, { repair, settings, sides, entity });
+      done.written += written.written;
       done.deleted += removed.deleted;
-      done.kept += removed.kept;
+      done.refused += written.refused + removed.refused;
     }
   }
-  return { schema: 'datamigrato.repair/1', plan: repair.plan.id, ...done, verification: await verifyMigration(repair) };
+  return { ...names, ...done };
 }
 
-async function rewrite(
-  repair: Repair,
-  plan: EntityPlan,
-  expected: Side,
-  found: DifferingKeys,
-  settings: { readonly deadline: number; readonly outage: number },
-  call: CallOptions,
-): Promise<{ readonly written: number; readonly refused: number }> {
-  const { manifest, codec } = repair.target.connector;
-  const records: DataRecord[] = [];
-  await expected.scan((record) => {
-    const difference = found.get(keyHash(record.key));
-    if (difference !== undefined && difference !== 'extra') records.push(record);
-  }, alreadyCounted);
-  const rejected: Rejection[] = [];
-  // What is there already has to give way, cells that the record lacks included.
-  const encoder = codec.createEncoder({ ...plan.targetSchema, clearsMissing: true });
-  const encoded = encodeRecords({ sources: records, targets: records }, encoder, rejected);
-  const budget = createRetryBudget({ runtime: repair.runtime, outage: settings.outage });
-  let refused = rejected.length;
-  for (const range of sizeBatches(encoded.sizes, manifest.limits)) {
-    const outcome = await writeBatch(encoded.natives.slice(range.start, range.end), {
-      target: repair.target.target(),
-      entity: plan.target,
-      mode: 'replace',
-      deadline: call.deadline,
-      signal: call.signal,
-      runtime: repair.runtime,
-      where: repair.target.description.id,
-      idempotent: manifest.idempotentWrites,
-      budget,
-    });
-    refused += outcome.rejected.size;
-  }
-  return { written: records.length - refused, refused };
+/** What mending some keys of an entity needs. */
+export interface Mending {
+  readonly repair: Repair;
+  readonly settings: VerificationSettings;
+  readonly sides: EntitySides;
+  readonly entity: OpenEntity;
 }
 
-async function remove(
-  repair: Repair,
-  plan: EntityPlan,
-  actual: Side,
-  found: DifferingKeys,
-  call: CallOptions,
-): Promise<{ readonly deleted: number; readonly kept: number }> {
-  const extra = [...found.values()].filter((difference) => difference === 'extra').length;
-  if (extra === 0) return { deleted: 0, kept: 0 };
-  if (!repair.allowDelete) return { deleted: 0, kept: extra };
-  const admin = repair.target.admin();
-  if (admin === undefined) {
-    throw new DatamigratoError({
-      code: 'DM_ROLE_MISSING',
-      category: 'usage',
-      message: `The connector ${repair.target.connector.id} cannot delete records`,
-      nextStep: 'repair without deleting, and remove the extra records with the store’s own tools',
-    });
-  }
-  const keys: RecordKey[] = [];
-  await actual.scan((record) => {
-    if (found.get(keyHash(record.key)) === 'extra') keys.push(record.key);
-  }, alreadyCounted);
-  let refused = 0;
-  for (let start = 0; start < keys.length; start += 1000) {
-    const result = await admin.deleteRecords(plan.targetSchema, keys.slice(start, start + 1000), call);
-    refused += result.failures.length;
-  }
-  return { deleted: keys.length - refused, kept: refused };
+function replaces({ plan }: Repair): boolean {
+  return plan.writeMode === 'replace';
+}
+
+function keysOf(found: DifferingKeys, differences: readonly (keyof DifferenceTally)[]): ReadonlySet<string> {
+  return new Set([...found].flatMap(([key, difference]) => (differences.includes(difference) ? [key] : [])));
+}
+
+function requireDeleting(target: Endpoint): void {
+  if (target.admin() !== undefined) return;
+  throw new DatamigratoError({
+    code: 'DM_ROLE_MISSING',
+    category: 'usage',
+    message: `The connector ${target.connector.id} cannot delete records`,
+    nextStep: 'repair without deleting, and remove the extra records with the store’s own tools',
+  });
 }

@@ -1,22 +1,38 @@
-import type { CallOptions } from '../connector/call-options.js';
 import type { Endpoint } from '../connector/define-connector.js';
-import type { Partition, Source } from '../connector/source.js';
+import type { Partition, RecordBatch, Source } from '../connector/source.js';
 import { isDatamigratoError } from '../error/datamigrato-error.js';
+import { withDeadline } from '../flow/deadline.js';
+import { type RetryOptions, retrying } from '../flow/retry.js';
 import { createRetryBudget, type RetryBudget } from '../flow/retry-budget.js';
 import type { Runtime } from '../flow/runtime.js';
 import { compileMapping } from '../mapping/compile-mapping.js';
 import { restorerFor } from '../mapping/restore-record.js';
 import { readPartition } from '../pipeline/read-partition.js';
+import { plannedPartitions } from '../pipeline/recorded-partitions.js';
 import type { EntityPlan } from '../plan/migration-plan.js';
 import type { DataRecord } from '../record/data-record.js';
+import type { EntityName } from '../schema/entity-schema.js';
 
 /** One side of a comparison: the records that the target should hold, or those that it does hold, in the target's form either way. */
 export interface Side {
-  /**
-   * Reads all records, partitions in parallel, each handed over as soon as it is there.
-   * `skipped` hears of the source's records that cannot be mapped: they are dead letters, and no target can hold them.
-   */
-  scan(visit: (record: DataRecord) => void, skipped: () => void): Promise<void>;
+  /** The partitions as the store cuts them now. */
+  partitions(signal: AbortSignal): Promise<readonly Partition[]>;
+  /** Reads partitions, several at a time. Rejects with the first failure, once nothing is under way any more. */
+  scan(partitions: readonly Partition[], begin: BeginPartition, signal: AbortSignal): Promise<void>;
+  /** How many records the store itself counts, or undefined where it has no exact number. */
+  count(signal: AbortSignal): Promise<number | undefined>;
+}
+
+/** Called when the reading of a partition begins; what it returns gets the partition's records. */
+export type BeginPartition = (partition: Partition) => PartitionVisitor;
+
+/** What becomes of the records of one partition. */
+export interface PartitionVisitor {
+  record(record: DataRecord): void | Promise<void>;
+  /** A record of the source that cannot be mapped: it is a dead letter, and no target can hold it. */
+  unmappable?(): void;
+  /** All of them were read. */
+  end?(): void | Promise<void>;
 }
 
 /** What reading a side needs. */
@@ -24,9 +40,14 @@ export interface SideReading {
   readonly plan: EntityPlan;
   readonly endpoint: Endpoint;
   readonly runtime: Runtime;
-  readonly call: CallOptions;
+  /** Milliseconds for one request. */
+  readonly deadline: number;
+  /** Partitions read at the same time. */
   readonly concurrency: number;
+  /** Milliseconds that the store may be gone. */
   readonly outage: number;
+  /** Hears of every batch that was read. */
+  readonly onBatch?: (records: number) => void;
 }
 
 /** What the target should hold: the source's records through the plan's mapping. */
@@ -35,85 +56,140 @@ export function expectedSide(reading: SideReading, targetManifest: Endpoint['con
   const decoder = endpoint.connector.codec.createDecoder(plan.sourceSchema);
   const restorer = restorerFor(plan, endpoint.connector.manifest);
   const mapper = compileMapping(plan.mapping, targetManifest);
-  const budget = createRetryBudget({ runtime: reading.runtime, outage: reading.outage });
-  return {
-    scan: (visit, skipped) =>
-      scanPartitions(reading, endpoint.source(), plan.source, budget, (native) => {
-        let record: DataRecord;
-        try {
-          const origin = decoder.decode(native);
-          record = mapper(restorer === undefined ? origin : restorer.restore(origin));
-        } catch (error) {
-          if (!isDatamigratoError(error) || error.category !== 'record') throw error;
-          skipped();
-          return;
-        }
-        visit(record);
-      }),
-  };
+  return new ScannedSide(reading, plan.source, (native) => {
+    try {
+      const origin = decoder.decode(native);
+      return mapper(restorer === undefined ? origin : restorer.restore(origin));
+    } catch (error) {
+      if (!isDatamigratoError(error) || error.category !== 'record') throw error;
+      return undefined;
+    }
+  });
 }
 
 /** What the target does hold, with its key's parts in the plan's order. */
-export async function actualSide(reading: SideReading): Promise<Side> {
-  const { plan, endpoint } = reading;
-  const source = endpoint.source();
-  const schema = await source.inferSchema(plan.target, { ...reading.call, sampleSize: 1 });
+export async function actualSide(reading: SideReading, signal: AbortSignal): Promise<Side> {
+  const { plan, endpoint, deadline } = reading;
+  const schema = await endpoint.source().inferSchema(plan.target, { signal, deadline, sampleSize: 1 });
   const decoder = endpoint.connector.codec.createDecoder(schema);
   const places = plan.targetSchema.key.map((field) => schema.key.findIndex((other) => other.name === field.name));
   const inOrder = places.every((place, index) => place === index || place < 0);
-  const budget = createRetryBudget({ runtime: reading.runtime, outage: reading.outage });
-  return {
-    scan: (visit) =>
-      scanPartitions(reading, source, plan.target, budget, (native) => {
-        const record = decoder.decode(native);
-        visit(inOrder ? record : { ...record, key: places.map((place) => record.key[place] ?? null) });
-      }),
-  };
+  return new ScannedSide(reading, plan.target, (native) => {
+    const record = decoder.decode(native);
+    return inOrder ? record : { ...record, key: places.map((place) => record.key[place] ?? null) };
+  });
 }
 
-async function scanPartitions(
-  reading: SideReading,
-  source: Source<unknown>,
-  entity: EntityPlan['source'],
-  budget: RetryBudget,
-  take: (native: unknown) => void,
+/** Does something with both sides at once; where one fails, the other is ended and that failure thrown. */
+export async function onBothSides(
+  signal: AbortSignal,
+  work: readonly ((signal: AbortSignal) => Promise<void>)[],
 ): Promise<void> {
-  const { runtime, call } = reading;
   const failure = new AbortController();
-  const signal = AbortSignal.any([call.signal, failure.signal]);
-  const partitions = source
-    .planPartitions(entity, { ...call, signal, targetCount: reading.plan.partitions })
-    [Symbol.asyncIterator]();
-  const read = async (partition: Partition): Promise<void> => {
+  const either = AbortSignal.any([signal, failure.signal]);
+  await Promise.allSettled(
+    work.map(async (side) => {
+      try {
+        await side(either);
+      } catch (error) {
+        failure.abort(error);
+      }
+    }),
+  );
+  signal.throwIfAborted();
+  failure.signal.throwIfAborted();
+}
+
+class ScannedSide implements Side {
+  readonly #reading: SideReading;
+  readonly #entity: EntityName;
+  readonly #source: Source<unknown>;
+  readonly #recordOf: (native: unknown) => DataRecord | undefined;
+  readonly #budget: RetryBudget;
+
+  constructor(reading: SideReading, entity: EntityName, recordOf: (native: unknown) => DataRecord | undefined) {
+    this.#reading = reading;
+    this.#entity = entity;
+    this.#source = reading.endpoint.source();
+    this.#recordOf = recordOf;
+    this.#budget = createRetryBudget({ runtime: reading.runtime, outage: reading.outage });
+  }
+
+  partitions(signal: AbortSignal): Promise<readonly Partition[]> {
+    const { plan, deadline } = this.#reading;
+    return plannedPartitions({
+      plan: { ...plan, source: this.#entity },
+      source: this.#source,
+      call: { signal, deadline },
+      retry: this.#retry(signal),
+    });
+  }
+
+  async scan(partitions: readonly Partition[], begin: BeginPartition, signal: AbortSignal): Promise<void> {
+    const waiting = partitions[Symbol.iterator]();
+    await onBothSides(
+      signal,
+      Array.from({ length: Math.min(this.#reading.concurrency, partitions.length) }, () => async (either) => {
+        for (const partition of waiting) await this.#read(partition, begin(partition), either);
+      }),
+    );
+  }
+
+  async count(signal: AbortSignal): Promise<number | undefined> {
+    const { endpoint, runtime, deadline } = this.#reading;
+    const admin = endpoint.admin();
+    if (admin === undefined) return undefined;
+    const what = `the number of records of ${this.#entity} in ${endpoint.description.id}`;
+    const count = await retrying(
+      () =>
+        // A store may count for as long as one deadline and answers once that is over.
+        withDeadline((inner) => admin.countRecords(this.#entity, { signal: inner, deadline }), {
+          runtime,
+          deadline: 2 * deadline,
+          signal,
+          what,
+        }),
+      this.#retry(signal),
+    );
+    return count.exact ? count.value : undefined;
+  }
+
+  async #read(partition: Partition, visitor: PartitionVisitor, signal: AbortSignal): Promise<void> {
+    const { runtime, deadline, endpoint, onBatch } = this.#reading;
     const batches = readPartition({
-      source,
+      source: this.#source,
       partition,
       after: undefined,
       batchRecords: 1000,
       batchBytes: 1024 * 1024,
-      deadline: call.deadline,
+      deadline,
       signal,
       runtime,
-      where: reading.endpoint.description.id,
-      budget,
+      where: endpoint.description.id,
+      budget: this.#budget,
     });
-    for await (const batch of batches) for (const native of batch.records) take(native);
-  };
-  const worker = async (): Promise<void> => {
-    try {
-      for (;;) {
-        const next: IteratorResult<Partition> = await partitions.next();
-        if (next.done === true) return;
-        await read(next.value);
-      }
-    } catch (error) {
-      failure.abort(error);
-      throw error;
+    for await (const batch of batches) {
+      signal.throwIfAborted();
+      await this.#take(batch, visitor);
+      onBatch?.(batch.records.length);
     }
-  };
-  const results = await Promise.allSettled(Array.from({ length: reading.concurrency }, worker));
-  await partitions.return?.();
-  if (failure.signal.aborted) throw failure.signal.reason;
-  const rejected = results.find((result) => result.status === 'rejected');
-  if (rejected?.status === 'rejected') throw rejected.reason;
+    await visitor.end?.();
+  }
+
+  async #take(batch: RecordBatch<unknown>, visitor: PartitionVisitor): Promise<void> {
+    for (const native of batch.records) {
+      const record = this.#recordOf(native);
+      if (record === undefined) visitor.unmappable?.();
+      else {
+        const busy = visitor.record(record);
+        // A promise for each record would cost more than the comparison.
+        if (busy !== undefined) await busy;
+      }
+    }
+  }
+
+  #retry(signal: AbortSignal): RetryOptions {
+    const { runtime, endpoint } = this.#reading;
+    return { runtime, signal, where: endpoint.description.id, idempotent: true, budget: this.#budget };
+  }
 }
