@@ -11,6 +11,8 @@ A Firebase Realtime Database server. Runs until Ctrl-C.
   --port <number>        default 9000; 0 for a free one
   --host <address>       default 127.0.0.1, which only this machine reaches
   --namespace <name>     of requests that name none; default "default"
+  --folder <path>        where data are kept over restarts and kills; default: nowhere
+  --sync-writes          wait for the disk at every write, against power failures
   --rules <file>         security rules, JSON with comments; default: everybody may do everything
   --data <file>          JSON to start with, as the Firebase console exports it
   --help`;
@@ -31,8 +33,10 @@ export async function runCommandLine(programArguments: readonly string[]): Promi
     }
     const ended = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
     await using server = await start(request);
-    process.stdout.write(`Realtime Database at ${server.databaseUrl()}\n`);
-    process.stderr.write(`export FIREBASE_DATABASE_EMULATOR_HOST=${new URL(server.url).host}\n`);
+    const emulator = `FIREBASE_DATABASE_EMULATOR_HOST=${new URL(server.url).host}`;
+    process.stdout.write(`Realtime Database at ${server.databaseUrl()}
+For client libraries of Firebase: export ${emulator}
+`);
     await ended;
     return 0;
   } catch (error) {
@@ -55,9 +59,15 @@ function readArguments(programArguments: readonly string[]): Request | undefined
   if (values.help === true) return undefined;
   const port = Number(values.port ?? 9000);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw wrong(`--port ${values.port} is no port.`);
-  const { host, namespace, rules, data } = values;
+  const { host, namespace, folder, rules, data } = values;
   return {
-    options: { port, ...(host === undefined ? {} : { host }), ...(namespace === undefined ? {} : { namespace }) },
+    options: {
+      port,
+      syncWrites: values['sync-writes'] === true,
+      ...(host === undefined ? {} : { host }),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(folder === undefined ? {} : { folder }),
+    },
     rulesFile: rules,
     dataFile: data,
   };
@@ -68,7 +78,16 @@ function parse(programArguments: readonly string[]) {
   try {
     return parseArgs({
       args: [...programArguments],
-      options: { port: text, host: text, namespace: text, rules: text, data: text, help: { type: 'boolean' } },
+      options: {
+        port: text,
+        host: text,
+        namespace: text,
+        folder: text,
+        'sync-writes': { type: 'boolean' },
+        rules: text,
+        data: text,
+        help: { type: 'boolean' },
+      },
     }).values;
   } catch (error) {
     throw wrong(error instanceof Error ? error.message : String(error));

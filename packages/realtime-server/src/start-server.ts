@@ -3,6 +3,8 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { Database } from './database/database.js';
 import { Namespaces, namespaceOf } from './database/namespaces.js';
+import { type ChangeLog, forgetfulLog } from './durable/change-log.js';
+import { DurableFolder } from './durable/durable-folder.js';
 import type { FaultInjector } from './faults.js';
 import { documentedLimits, type RealtimeLimits } from './limits.js';
 import { RequestRefusal } from './request-refusal.js';
@@ -27,6 +29,12 @@ export interface RealtimeServerOptions {
   readonly namespace?: string;
   /** Security rules of every database, as JSON text or as an object. Default: everybody may do everything, and nothing is indexed. */
   readonly rules?: string | Readonly<Record<string, unknown>>;
+  /** Where data are kept over restarts and kills. Default: nowhere. */
+  readonly folder?: string;
+  /** Wait for the disk at every write, so that acknowledged data survive a power failure as well. Default: false. */
+  readonly syncWrites?: boolean;
+  /** Bytes of log in the folder after which a snapshot takes its place, unless the last snapshot was longer. Default: 16 MiB. */
+  readonly snapshotAfterBytes?: number;
   readonly limits?: Partial<RealtimeLimits>;
   /** Milliseconds since 1970, for `{".sv": "timestamp"}` and new children's names. Default: the machine's clock. */
   readonly clock?: () => number;
@@ -63,11 +71,16 @@ export interface RealtimeServer extends AsyncDisposable {
 /**
  * Starts a server and resolves when it listens, within milliseconds.
  *
- * @throws RealtimeServerError `address-in-use`, `usage`
+ * @throws RealtimeServerError `address-in-use`, `folder-in-use`, `folder-damaged`, `usage`
  */
 export async function startRealtimeServer(options: RealtimeServerOptions = {}): Promise<RealtimeServer> {
   const server = new EmbeddedServer(options);
-  await server.listen(options.port ?? 0);
+  try {
+    await server.listen(options.port ?? 0);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
   return server;
 }
 
@@ -78,24 +91,27 @@ class EmbeddedServer implements RealtimeServer {
   readonly #http: Server;
   readonly #websockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 2 ** 28 });
   readonly #sessions = new Set<Session>();
+  readonly #folder: DurableFolder | undefined;
   #injector: FaultInjector | undefined;
   #port = 0;
+  #stopped: Promise<void> | undefined;
 
   constructor(options: RealtimeServerOptions) {
     this.host = options.host ?? '127.0.0.1';
     this.#rules = parseRules(options.rules ?? openRules);
     const limits = { ...documentedLimits, ...options.limits };
     const clock = options.clock ?? Date.now;
-    const namespaces = new Namespaces(
-      (name) => new Database(name, { limits, rules: this.#rules, record: () => undefined, clock }),
-    );
+    const report = options.onError ?? ((error: Error) => process.emitWarning(error));
+    const log = (): ChangeLog => this.#folder ?? forgetfulLog;
+    const namespaces = new Namespaces((name) => new Database(name, { limits, rules: this.#rules, log, clock }));
+    this.#folder = openFolder(options, namespaces, report);
     this.#context = {
       namespaces,
       defaultNamespace: options.namespace ?? 'default',
       limits,
       ownerToken: options.ownerToken ?? 'owner',
       clock,
-      report: options.onError ?? ((error) => process.emitWarning(error)),
+      report,
       faults: () => this.#injector,
     };
     this.#http = createServer((request, response) => {
@@ -175,7 +191,12 @@ class EmbeddedServer implements RealtimeServer {
     for (const session of this.#sessions) session.revokeAuth('Auth token is expired');
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     for (const socket of this.#websockets.clients) socket.terminate();
     const closed = this.#http.listening
       ? new Promise<void>((resolve, reject) =>
@@ -184,6 +205,7 @@ class EmbeddedServer implements RealtimeServer {
       : Promise.resolve();
     this.#http.closeAllConnections();
     await closed;
+    this.#folder?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -208,6 +230,19 @@ class EmbeddedServer implements RealtimeServer {
       websocket.once('close', () => this.#sessions.delete(session));
     });
   }
+}
+
+function openFolder(
+  { folder, syncWrites = false, snapshotAfterBytes = 16 * 1024 * 1024 }: RealtimeServerOptions,
+  namespaces: Namespaces,
+  report: (error: Error) => void,
+): DurableFolder | undefined {
+  if (folder === undefined) return undefined;
+  const options = { folder, syncWrites, snapshotAfterBytes, report, databases: () => namespaces.all() };
+  return DurableFolder.open(options, (entry) => {
+    const database = namespaces.get(entry.namespace);
+    database.restore(entry.type === 'rules' ? { rules: parseRules(entry.text) } : entry);
+  });
 }
 
 function parseRules(rules: string | Readonly<Record<string, unknown>>): Rules {

@@ -1,4 +1,5 @@
 import type { Identity } from '../access/identity.js';
+import type { ChangeLog } from '../durable/change-log.js';
 import type { RealtimeLimits } from '../limits.js';
 import { indexName, type Query, type QueryIndex } from '../query/query.js';
 import { refusals } from '../request-refusal.js';
@@ -22,28 +23,25 @@ export type Replacement =
   | { readonly type: 'node'; readonly path: Path; readonly node: TreeNode | undefined }
   | { readonly type: 'priority'; readonly path: Path; readonly priority: Priority | undefined };
 
-/** Is told of every change before it is made. */
-export type ChangeRecorder = (replacements: readonly Replacement[]) => void;
-
 /** One namespace: its data and those who listen to it. */
 export class Database {
   readonly name: string;
   readonly tree = new DataTree();
   readonly limits: RealtimeLimits;
   #rules: Rules;
-  readonly #record: ChangeRecorder;
+  readonly #log: () => ChangeLog;
   readonly #clock: () => number;
   readonly #subscriptions = new Set<Subscription>();
   readonly #pushIds = new PushIds();
 
   constructor(
     name: string,
-    options: { limits: RealtimeLimits; rules: Rules; record: ChangeRecorder; clock: () => number },
+    options: { limits: RealtimeLimits; rules: Rules; log: () => ChangeLog; clock: () => number },
   ) {
     this.name = name;
     this.#rules = options.rules;
     this.limits = options.limits;
-    this.#record = options.record;
+    this.#log = options.log;
     this.#clock = options.clock;
   }
 
@@ -60,7 +58,12 @@ export class Database {
     );
     const start = this.tree.get(base);
     const replacements = assignments.map(({ path, data }) => this.#replacement(base, path, data, start, context));
-    this.apply(base, replacements);
+    if (replacements.length > 0) {
+      this.#log().replaced(this.name, replacements);
+      this.#replace(replacements);
+      this.#announce(base, replacements);
+      this.#log().changed();
+    }
     return replacements;
   }
 
@@ -94,17 +97,26 @@ export class Database {
 
   /** Puts other rules in force. */
   changeRules(rules: Rules): void {
+    this.#log().rulesChanged(this.name, rules.text);
     this.#rules = rules;
+    this.#log().changed();
   }
 
-  /** Makes changes that were checked before. */
-  apply(base: Path, replacements: readonly Replacement[]): void {
-    if (replacements.length === 0) return;
-    this.#record(replacements);
+  /** Takes over what a log says of earlier times. */
+  restore(earlier: { readonly rules: Rules } | { readonly replacements: readonly Replacement[] }): void {
+    if ('rules' in earlier) this.#rules = earlier.rules;
+    else this.#replace(earlier.replacements);
+  }
+
+  #replace(replacements: readonly Replacement[]): void {
     for (const each of replacements) {
       if (each.type === 'node') this.tree.set(each.path, each.node);
       else this.tree.setPriority(each.path, each.priority);
     }
+  }
+
+  /** Tells subscriptions what was replaced. */
+  #announce(base: Path, replacements: readonly Replacement[]): void {
     if (this.#subscriptions.size === 0) return;
     const paths = replacements.map(({ path }) => path);
     const shortest = paths.reduce((least, path) => Math.min(least, path.length), base.length);
