@@ -192,6 +192,7 @@ function createEntityRun(
     deadline,
     runtime,
     bytes: shared.bytes,
+    places: shared.places,
     pacer: shared.pacer,
     sourceBudget: shared.sourceBudget,
     digestKey: run.digestKey,

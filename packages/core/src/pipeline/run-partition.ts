@@ -20,15 +20,15 @@ import type { RecordMapper } from '../mapping/compile-mapping.js';
 import type { RecordRestorer } from '../mapping/restore-record.js';
 import type { EntityPlan } from '../plan/migration-plan.js';
 import type { DataRecord } from '../record/data-record.js';
-import { createRecordDigest, type RecordDigest } from '../value/record-digest.js';
+import { createRecordDigest, type RecordDigest, type RecordHash } from '../value/record-digest.js';
 import { createAcknowledgements, type OpenBatch } from './acknowledgements.js';
 import { requireBalanced } from './balanced-ledger.js';
 import type { DeadLetterLimit } from './dead-letter-limit.js';
 import { decodeRecords } from './decode-records.js';
 import { type EncodedRecords, encodeRecords } from './encode-records.js';
 import type { KeyRegistry } from './key-registry.js';
-import { createKeysUnderWay } from './keys-under-way.js';
-import { mapRecords } from './map-records.js';
+import { createKeysUnderWay, type TakenKeys } from './keys-under-way.js';
+import { type MappedRecords, mapRecords } from './map-records.js';
 import { readPartition } from './read-partition.js';
 import type { Rejection } from './rejection.js';
 import { type CheckpointInterval, createCheckpointSaver } from './save-checkpoint.js';
@@ -51,6 +51,8 @@ export interface EntityRun {
   readonly deadline: number;
   readonly runtime: Runtime;
   readonly bytes: ByteBudget;
+  /** One for each batch that is decoded and not yet written. */
+  readonly places: ByteBudget;
   readonly pacer: Pacer;
   readonly sourceBudget: RetryBudget;
   readonly digestKey: Uint8Array;
@@ -144,14 +146,13 @@ export async function runPartition(
     saver.progressed(checkpoint(false), read, lettersOf(batches));
   };
 
-  const write = async (batch: OpenBatch, encoded: EncodedRecords, range: BatchRange): Promise<void> => {
+  const write = async (batch: OpenBatch, ready: ReadyRecords, range: BatchRange): Promise<void> => {
     const count = range.end - range.start;
     const permit = await run.pacer.acquire(count, writingSignal);
     let outcome: 'succeeded' | 'failed' = 'failed';
     try {
       const started = run.runtime.monotonicNow();
-      const natives =
-        count === encoded.natives.length ? encoded.natives : encoded.natives.slice(range.start, range.end);
+      const natives = count === ready.natives.length ? ready.natives : ready.natives.slice(range.start, range.end);
       const onRetry = (notice: RetryNotice): void => {
         if (notice.retry === 'throttled') permit.throttled();
         emit({
@@ -163,7 +164,7 @@ export async function runPartition(
         });
       };
       const written = await writeBatch(natives, { ...run.writing, signal: writingSignal, onRetry });
-      settle(batch, encoded, range, written);
+      settle(batch, ready, range, written);
       outcome = 'succeeded';
       const milliseconds = run.runtime.monotonicNow() - started;
       emit({
@@ -178,19 +179,20 @@ export async function runPartition(
       permit.release(outcome);
     }
     batch.pending -= 1;
+    if (batch.pending === 0) run.places.release(1);
     advance();
   };
 
   const settle = (
     batch: OpenBatch,
-    encoded: EncodedRecords,
+    ready: ReadyRecords,
     range: BatchRange,
     written: Awaited<ReturnType<typeof writeBatch>>,
   ): void => {
     for (let index = range.start; index < range.end; index += 1) {
       const error = written.rejected.size === 0 ? undefined : written.rejected.get(index - range.start);
-      if (error === undefined) batch.digest.add(encoded.targets[index] as DataRecord);
-      else batch.rejected.push({ stage: 'write', error, record: encoded.sources[index], identity: undefined });
+      if (error === undefined) batch.digest.addHash(ready.hashes[index] as RecordHash);
+      else batch.rejected.push({ stage: 'write', error, record: ready.sourceOf(index), identity: undefined });
     }
     const dead = written.rejected.size;
     const acknowledged = range.end - range.start - dead;
@@ -210,8 +212,7 @@ export async function runPartition(
 
   /** Steps 2 to 4 for one batch. */
   const encode = async (read: RecordBatch<unknown>, rejected: Rejection[]): Promise<EncodedRecords> => {
-    const decoded = decodeRecords(read.records, run.decoder, rejected);
-    const mapped = mapRecords(decoded, run.restorer, run.mapper, rejected);
+    const mapped = decodeAndMap(run, read, rejected);
     if (run.registry !== undefined) {
       for (const [index, target] of mapped.targets.entries()) {
         if (run.registry.add(target.key)) await run.onRepeatedKey(mapped.sources[index] as DataRecord, target);
@@ -220,22 +221,48 @@ export async function runPartition(
     return encodeRecords(mapped, run.encoder, rejected);
   };
 
-  const take = async (read: RecordBatch<unknown>): Promise<void> => {
-    await run.bytes.acquire(read.bytes, writingSignal);
-    emit({ type: 'batch-read', ...place, records: read.records.length, bytes: read.bytes });
-    run.limit.count(read.records.length, 0);
-    const rejected: Rejection[] = [];
-    let encoded: EncodedRecords;
+  /** Lets go of all forms of the records but those that the rest of their way needs: what waits for a store is not for the garbage collector to copy. */
+  const readyToWrite = (read: RecordBatch<unknown>, encoded: EncodedRecords): ReadyRecords => {
+    let sources: readonly DataRecord[] | undefined;
+    return {
+      natives: encoded.natives,
+      hashes: encoded.targets.map((target) => digest.hash(target)),
+      sourceOf(index) {
+        sources ??= encodeRecords(decodeAndMap(run, read, []), run.encoder, []).sources;
+        return sources[index] as DataRecord;
+      },
+    };
+  };
+
+  const prepare = async (
+    read: RecordBatch<unknown>,
+    rejected: Rejection[],
+  ): Promise<{ readonly ready: ReadyRecords; readonly keys: TakenKeys; readonly ranges: readonly BatchRange[] }> => {
     try {
-      encoded = await encode(read, rejected);
+      const encoded = await encode(read, rejected);
+      const keys = keysUnderWay.take(encoded.targets);
+      const ranges = sizeBatches(encoded.sizes, run.targetManifest.limits, keys.repeated);
+      return { ready: readyToWrite(read, encoded), keys, ranges };
     } catch (error) {
       // Where this is the stop, other partitions still need the room for what they have read.
       run.bytes.release(read.bytes);
+      run.places.release(1);
       throw error;
     }
-    const { limits } = run.targetManifest;
-    const keys = keysUnderWay.take(encoded.targets);
-    const ranges = sizeBatches(encoded.sizes, limits, keys.repeated);
+  };
+
+  const take = async (read: RecordBatch<unknown>): Promise<void> => {
+    await run.bytes.acquire(read.bytes, writingSignal);
+    try {
+      await run.places.acquire(1, writingSignal);
+    } catch (error) {
+      run.bytes.release(read.bytes);
+      throw error;
+    }
+    emit({ type: 'batch-read', ...place, records: read.records.length, bytes: read.bytes });
+    run.limit.count(read.records.length, 0);
+    const rejected: Rejection[] = [];
+    const { ready, keys, ranges } = await prepare(read, rejected);
     const batch: OpenBatch = {
       position: read.position,
       bytes: read.bytes,
@@ -248,18 +275,19 @@ export async function runPartition(
     acknowledgements.add(batch);
     if (rejected.length > 0) reportDead(rejected);
     for (const range of ranges) {
-      // Records that wait for a place among the writes are held in their largest form: decoded and encoded.
       // A key that is under way already waits until it is not.
-      const most = keys.repeated.includes(range.start) ? 0 : limits.concurrentWrites;
-      while (underWay.size > most) await Promise.race(underWay);
-      const writing = write(batch, encoded, range);
+      while (keys.repeated.includes(range.start) && underWay.size > 0) await Promise.race(underWay);
+      const writing = write(batch, ready, range);
       underWay.add(writing);
       writing.then(
         () => underWay.delete(writing),
         (error: unknown) => failure.abort(error),
       );
     }
-    if (ranges.length === 0) advance();
+    if (ranges.length === 0) {
+      run.places.release(1);
+      advance();
+    }
   };
 
   emit({ type: 'partition-started', ...place });
@@ -305,4 +333,16 @@ export async function runPartition(
   const { ledger, bytes } = acknowledgements.finished;
   if (finished) emit({ type: 'partition-finished', ...place, ledger });
   return { ledger, bytes, digest, finished };
+}
+
+/** Records on the last part of their way. */
+interface ReadyRecords {
+  readonly natives: readonly unknown[];
+  readonly hashes: readonly RecordHash[];
+  /** The source's record again, for the few that the target refuses. */
+  sourceOf(index: number): DataRecord;
+}
+
+function decodeAndMap(run: EntityRun, read: RecordBatch<unknown>, rejected: Rejection[]): MappedRecords {
+  return mapRecords(decodeRecords(read.records, run.decoder, rejected), run.restorer, run.mapper, rejected);
 }

@@ -154,8 +154,8 @@ const cases: readonly Case[] = [
     name: 'A-23 one key twice in one request',
     pipeline: {
       file: 'run-partition.ts',
-      from: 'sizeBatches(encoded.sizes, limits, keys.repeated)',
-      to: 'sizeBatches(encoded.sizes, limits)',
+      from: 'sizeBatches(encoded.sizes, run.targetManifest.limits, keys.repeated)',
+      to: 'sizeBatches(encoded.sizes, run.targetManifest.limits)',
     },
     fault: /holds one key twice/,
   },
@@ -163,10 +163,10 @@ const cases: readonly Case[] = [
     name: 'A-23 one key in two requests that are under way',
     pipeline: {
       file: 'run-partition.ts',
-      from: 'keys.repeated.includes(range.start) ? 0 : limits.concurrentWrites',
-      to: 'limits.concurrentWrites',
+      from: 'while (keys.repeated.includes(range.start) && underWay.size > 0)',
+      to: 'while (keys.repeated.length < 0)',
     },
-    fault: /two writes of one key/,
+    fault: /two writes of one key|covers/,
   },
   {
     name: 'A-24 a run that is taken up again and knows nothing of the keys before it',
