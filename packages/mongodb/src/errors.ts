@@ -42,7 +42,12 @@ export function isLostCursor(thrown: unknown): boolean {
 
 /** Whether an error means that a connection broke, so that nobody knows what became of the request. */
 export function isBrokenConnection(thrown: unknown): boolean {
-  return thrown instanceof MongoNetworkError && !isPoolCleared(thrown);
+  return isSocketError(thrown) || (thrown instanceof MongoNetworkError && !isPoolCleared(thrown));
+}
+
+/** Whether this is the system's own error, which the driver (7.9) passes on where a socket breaks while it waits for room to write more. */
+function isSocketError(thrown: unknown): boolean {
+  return thrown instanceof Error && 'syscall' in thrown && typeof thrown.syscall === 'string';
 }
 
 /** The server's number of an error. */
@@ -136,7 +141,7 @@ function detailsOf(thrown: unknown, where: string): ErrorDetails {
     );
   }
   if (isPoolCleared(thrown)) return transient('safe', 'The connections were closed', where, {});
-  if (thrown instanceof MongoNetworkError) return transient('ambiguous', 'The connection broke', where, {});
+  if (isBrokenConnection(thrown)) return transient('ambiguous', 'The connection broke', where, {});
   if (thrown instanceof MongoSystemError) return transient('safe', 'No server can be chosen', where, {});
   return {
     code: 'DM_MONGODB_DRIVER',

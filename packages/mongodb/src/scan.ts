@@ -13,6 +13,7 @@ export class Scan {
   readonly #cursor: RunCommandCursor;
   readonly #call: CallOptions;
   readonly #where: string;
+  #failed = false;
 
   /**
    * Nothing is sent before the first {@link next}.
@@ -27,7 +28,7 @@ export class Scan {
 
   /** The documents of the next reply, all in one piece of memory; undefined at the end. Driver errors are thrown as they are. */
   async next(): Promise<readonly Uint8Array[] | undefined> {
-    const more = await rawRequest(this.#call, this.#where, () => this.#cursor.hasNext());
+    const more = await this.#hasNext();
     if (!more) return undefined;
     const documents = this.#cursor.readBufferedDocuments() as readonly Uint8Array[];
     let bytes = 0;
@@ -37,10 +38,19 @@ export class Scan {
     return documents;
   }
 
-  /** Frees the cursor on the server, where it still is one. After an abort nobody waits for it: the server may be the one that does not answer. */
+  /** Frees the cursor on the server, where it still is one. After a failure or an abort nobody waits for it: the server may be the one that does not answer. */
   async close(): Promise<void> {
     const closed = this.#cursor.close();
-    if (this.#call.signal.aborted) closed.catch(() => undefined);
-    else await closed;
+    if (this.#failed || this.#call.signal.aborted) closed.catch(() => undefined);
+    else await rawRequest(this.#call, this.#where, () => closed);
+  }
+
+  async #hasNext(): Promise<boolean> {
+    try {
+      return await rawRequest(this.#call, this.#where, () => this.#cursor.hasNext());
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    }
   }
 }

@@ -1,0 +1,99 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Endpoint, entityName, type Partition } from '@datamigrato/core';
+import { describeWithServer, type FaultProxy, startFaultProxy } from '@datamigrato/testbed';
+import { MongoClient } from 'mongodb';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { codec } from '../../src/codec.js';
+import { call, openEndpoint, schemaOf } from '../servers/harness.js';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const databaseName = 'broken_connections';
+const entity = entityName('records');
+const encoder = codec.createEncoder(schemaOf('records'));
+const recordsOf = (count: number, bytes: number): readonly unknown[] =>
+  Array.from({ length: count }, (_, index) => encoder.encode({ key: [index], fields: { t: 'x'.repeat(bytes) } }));
+
+await describeWithServer('secantus', 'connections in trouble', ({ url }) => {
+  let proxy: FaultProxy;
+  let oracle: MongoClient;
+  let endpoint: Endpoint;
+  beforeAll(async () => {
+    oracle = new MongoClient(url);
+    await oracle.connect();
+  });
+  afterAll(async () => {
+    await oracle.db(databaseName).dropDatabase();
+    await oracle.close();
+  });
+  beforeEach(async () => {
+    await oracle.db(databaseName).dropDatabase();
+    proxy = await startFaultProxy(Number(new URL(url).port));
+    endpoint = await openEndpoint(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`, databaseName);
+  });
+  afterEach(async () => {
+    proxy.fault(undefined);
+    await endpoint.close();
+    await proxy.stop();
+  });
+
+  const write = (records: readonly unknown[], deadline: number) =>
+    endpoint.target().writeBatch(entity, records, { ...call, deadline, mode: 'replace' });
+
+  test('R-05 a connection that breaks while a large write is on its way costs no record', async () => {
+    await write(recordsOf(10, 10), 10_000);
+    // More than the sockets on the way hold, so that the driver waits for room when the connection breaks.
+    proxy.fault({ type: 'hang' });
+    const writing = write(recordsOf(100, 100_000), 30_000);
+    const outcome = Promise.allSettled([writing]);
+    await pause(500);
+    proxy.cut();
+    proxy.fault(undefined);
+    expect(await outcome).toEqual([{ status: 'fulfilled', value: { failures: [], unchanged: expect.any(Number) } }]);
+    expect(await oracle.db(databaseName).collection('records').countDocuments()).toBe(100);
+  });
+
+  test.each(['hang', 'half-open'] as const)(
+    'R-05 %s: a write ends at its deadline, and the next one is served',
+    async (type) => {
+      await write(recordsOf(10, 10), 10_000);
+      proxy.fault({ type });
+      const started = performance.now();
+      await expect(write(recordsOf(10, 10), 800)).rejects.toMatchObject({ category: 'transient' });
+      expect(performance.now() - started).toBeLessThan(800 + 5000);
+      proxy.fault(undefined);
+      expect((await write(recordsOf(10, 10), 20_000)).failures).toEqual([]);
+    },
+  );
+
+  test('R-05 hang: reading ends at its deadline, freeing included', async () => {
+    await oracle
+      .db(databaseName)
+      .collection('records')
+      .insertMany(Array.from({ length: 5000 }, () => ({ t: 'x'.repeat(500) })));
+    let partition: Partition | undefined;
+    for await (const found of endpoint.source().planPartitions(entity, { ...call, targetCount: 1 }))
+      partition ??= found;
+    if (partition === undefined) throw new Error('there is a partition');
+    const started = { at: 0 };
+    const reading = async (): Promise<void> => {
+      const options = { ...call, deadline: 800, batchRecords: 100, batchBytes: 1 << 20 };
+      for await (const _ of endpoint.source().readPartition(partition, options)) {
+        if (started.at > 0) continue;
+        started.at = performance.now();
+        proxy.fault({ type: 'hang' });
+      }
+    };
+    await expect(reading()).rejects.toMatchObject({ category: 'transient', code: 'DM_DEADLINE_EXCEEDED' });
+    expect(performance.now() - started.at).toBeLessThan(800 + 5000);
+  });
+
+  test('R-05 closing leaves no connection, whatever happened before', async () => {
+    await write(recordsOf(10, 10), 10_000);
+    proxy.cut();
+    await write(recordsOf(10, 10), 20_000);
+    await endpoint.close();
+    for (let attempt = 0; attempt < 200 && proxy.open > 0; attempt += 1) await pause(25);
+    expect(proxy.open).toBe(0);
+  });
+});
