@@ -33,7 +33,8 @@ export async function run(session: Session, path: string, flags: RunFlags & RunP
   );
 }
 
-async function storeText(
+/** The text that names a side of a plan: the flag, else a variable. Throws `DM_STORE_UNNAMED`. */
+export async function storeText(
   side: 'from' | 'to',
   plan: MigrationPlan,
   flag: string | undefined,
@@ -52,7 +53,8 @@ async function storeText(
   });
 }
 
-async function readPlan(path: string): Promise<MigrationPlan> {
+/** The plan in a file. Throws `DM_PLAN_FILE`. */
+export async function readPlan(path: string): Promise<MigrationPlan> {
   const invalid = (why: string, cause?: unknown): DatamigratoError =>
     new DatamigratoError({
       code: 'DM_PLAN_FILE',

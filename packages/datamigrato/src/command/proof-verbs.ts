@@ -1,0 +1,64 @@
+import { type Command, Option } from 'commander';
+import { wholeNumber } from './flag-values.js';
+import type { RunCommand } from './program.js';
+
+/** Adds `verify`, `repair`, `report` and `doctor` to a program; output flags come with all verbs. */
+export function addProofVerbs(
+  program: Command,
+  parts: {
+    readonly storesAgain: (command: Command) => void;
+    readonly connection: (command: Command) => void;
+    readonly stateFolderHelp: string;
+  },
+  runCommand: RunCommand,
+): void {
+  const verify = program
+    .command('verify')
+    .description('compare what the target holds with what the source says it should')
+    .argument('[run]', 'name of a run, or plan.json; default: the run started last')
+    .addOption(levelOption('how closely (records)'))
+    .option('--sample <records>', 'compare so many records, chosen at random, instead of all', wholeNumber(1))
+    .option('--listed <records>', 'differing records that are shown (20)', wholeNumber(0))
+    .option('--show-keys', 'show keys of differing records instead of hashes that stand for them')
+    .option('--restart', 'begin anew where an earlier comparison was interrupted')
+    .addHelpText('after', verifyHelp);
+  const repair = program
+    .command('repair')
+    .description('write the records again that differ, and compare once more')
+    .argument('[run]', 'name of a run, or plan.json; default: the run started last')
+    .option('--dry-run', 'show what would be done, and do nothing')
+    .option('--allow-delete', 'delete records that only the target has')
+    .option('--listed <records>', 'records that still differ and are shown (20)', wholeNumber(0))
+    .option('--show-keys', 'show keys of differing records instead of hashes that stand for them')
+    .addHelpText('after', repairHelp);
+  for (const command of [verify, repair]) {
+    parts.storesAgain(command);
+    command.option('--state-folder <folder>', parts.stateFolderHelp);
+    parts.connection(command);
+    command.option('--max-outage <seconds>', 'for which a store may be gone (300)', wholeNumber(0));
+  }
+  verify.action((run: string | undefined, flags) =>
+    runCommand(flags, async (session) => (await import('./verify.js')).verify(session, run, flags)),
+  );
+  repair.action((run: string | undefined, flags) =>
+    runCommand(flags, async (session) => (await import('./repair.js')).repair(session, run, flags)),
+  );
+}
+
+/** The flag that says how closely two sides are compared. */
+export function levelOption(help: string, flag = '--level <level>'): Option {
+  return new Option(flag, help).choices(['counts', 'digests', 'records']);
+}
+
+const verifyHelp = `
+Levels:
+  counts    the numbers of records, nothing that is in them
+  digests   every record, by sums of SHA-256 fingerprints; not which of them differ
+  records   every record; those that differ field by field
+A sample of n records in which none differs says, with a confidence of 95 %, that fewer than 3/n of all do.
+Conversions that the plan declares are no differences. Ends with 0 where the sides are equal, and with 6 where they
+differ or one of them could not be read whole. An interrupted comparison goes on where it was.`;
+
+const repairHelp = `
+Deletes nothing without --allow-delete; with it, also records that were in the target before the migration.
+Ends with 0 where a comparison afterwards finds the sides equal, else with 6.`;

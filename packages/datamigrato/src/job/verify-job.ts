@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { type VerificationReport, type VerificationSettings, verifyMigration } from '@datamigrato/core';
+import type { NamingContext } from '../connect/named-store.js';
+import { systemRuntime } from '../runtime.js';
+import { writePrivateFile } from '../state/private-file.js';
+import { createVerificationFile } from '../state/verification-file.js';
+import { openPair } from './open-pair.js';
+import { connectCall } from './run-job.js';
+import type { ProofOptions, VerifyOptions } from './verify-options.js';
+import { proofSubject } from './verify-subject.js';
+
+/** What a comparison found, and where that was written down. */
+export interface VerificationResult extends VerificationReport {
+  /** Name of the run; null where a plan alone was compared. */
+  readonly runId: string | null;
+  /** The file with this report, keys of differing records included; null without a run. As confidential as the data. */
+  readonly reportFile: string | null;
+}
+
+/** Compares the two sides of a run, or of a plan, and writes down beside the run what was found. */
+export async function verifyJob(
+  options: VerifyOptions,
+  stateFolder: string,
+  context: NamingContext,
+): Promise<VerificationResult> {
+  const signal = options.signal ?? new AbortController().signal;
+  const { plan, source, target, digestKey, run } = await proofSubject(options, stateFolder, context);
+  const store = run === null ? undefined : createVerificationFile(run.folder);
+  if (options.restart === true) await store?.clear();
+  await using pair = await openPair(source, target, connectCall(options, signal));
+  const { onRead, level, sampleSize, listed } = options;
+  const report = await verifyMigration({
+    plan,
+    source: pair.source,
+    target: pair.target,
+    runtime: systemRuntime,
+    signal,
+    digestKey,
+    ...(store && { store }),
+    ...(onRead && { onRead }),
+    settings: {
+      ...proofSettings(options),
+      ...(level !== undefined && { level }),
+      ...(sampleSize !== undefined && { sampleSize }),
+      ...(listed !== undefined && { listed }),
+    },
+  });
+  if (run === null) return { ...report, runId: null, reportFile: null };
+  const reportFile = verificationPath(run.folder);
+  const result = { ...report, runId: run.id, reportFile };
+  await writePrivateFile(reportFile, `${JSON.stringify(result, null, 2)}\n`);
+  return result;
+}
+
+/** Where the last comparison of a run is written down. */
+export function verificationPath(folder: string): string {
+  return join(folder, 'verification.json');
+}
+
+/** The settings of a comparison that options say. */
+export function proofSettings({ deadline, outage }: ProofOptions): Partial<VerificationSettings> {
+  return { ...(deadline !== undefined && { deadline }), ...(outage !== undefined && { outage }) };
+}
