@@ -2,11 +2,22 @@ import type { Connector, MigrationPlan } from '@datamigrato/core';
 import { type ConnectorSet, createConnectorSet } from './connect/connector-set.js';
 import { resolveReference } from './connect/endpoint-reference.js';
 import type { NamingContext } from './connect/named-store.js';
-import type { JobOptions, MigrateOptions, ResumeOptions, RunPlanOptions, StatusOptions } from './job/job-options.js';
+import type {
+  JobOptions,
+  MigrateOptions,
+  ResumeOptions,
+  RetryOptions,
+  RunPlanOptions,
+  StatusOptions,
+} from './job/job-options.js';
 import { planningOptions } from './job/planning-options.js';
 import { findRunOfPlan, type NamedStores, type RecordedRun, readRecordedRun } from './job/recorded-run.js';
+import { type RepairResult, repairJob } from './job/repair-job.js';
 import { type ResumeJob, resumeJob } from './job/resume-job.js';
+import { retryJob } from './job/retry-job.js';
 import { type Job, planJob, runJob } from './job/run-job.js';
+import { type VerificationResult, verifyJob } from './job/verify-job.js';
+import type { RepairOptions, VerifyOptions } from './job/verify-options.js';
 import { type Migration, type MigrationWork, startMigration } from './migration.js';
 import { documentEntity, documentName, type PopulateSource, populateSource } from './populate/populate-source.js';
 import { systemRuntime } from './runtime.js';
@@ -223,6 +234,26 @@ export class Datamigrato {
   }
 
   /**
+   * Writes the dead letters of a finished run again, after what was in their way is gone: as a run of its own, whose ledger counts those letters and whose dead letters are those that fail once more.
+   *
+   * Retrying again is about what the last retry has left. The source is not read; records that could not even be decoded stay dead letters.
+   *
+   * @throws DatamigratoError `DM_RUN_UNKNOWN`, `DM_RUN_UNFINISHED`, `DM_STORE_UNNAMED`, `DM_STATE_UNTRUSTED` where letters are missing.
+   *
+   * @example
+   * ```ts
+   * const { ledger } = await new Datamigrato().retry({ run: '2026-11-24-k7mw' });
+   * console.log(`${ledger.written} written now, ${ledger.dead} still dead`);
+   * ```
+   */
+  retry(options: RetryOptions): Migration {
+    return this.#start(options, async (stateFolder) => {
+      const recorded = await readRecordedRun({ stateFolder, run: options.run });
+      return (control) => retryJob({ recorded, named: { to: options.to }, context: this.#context, options }, control);
+    });
+  }
+
+  /**
    * The runs of the state folder, the one started last first, or the one named: what became of each, and how far it has come. Changes nothing and waits for nobody.
    *
    * @example
@@ -233,6 +264,41 @@ export class Datamigrato {
   async status(options: StatusOptions = {}): Promise<readonly RunSummary[]> {
     const listing = { stateFolder: this.#stateFolderOf(options), runtime: systemRuntime };
     return options.run === undefined ? listRuns(listing) : [await findRun(listing, options.run)];
+  }
+
+  /**
+   * Compares what the target of a run holds with what the source's records become under its plan, by reading both sides anew. Writes to neither.
+   *
+   * Conversions that the plan declares are no differences. The verdict is `equal` only where everything that the level covers was read and agrees; a side that could not be read whole makes it `inconclusive`.
+   * An interrupted comparison of a run goes on where it was. Differing records are named by their keys, so that the report is as confidential as the data.
+   *
+   * @throws DatamigratoError `DM_RUN_UNKNOWN`, `DM_STORE_UNNAMED`, `DM_VERIFY_OTHER_STORE`, `DM_SAMPLE_TOO_LARGE`, `DM_STATE_UNTRUSTED`, and what a store that cannot be opened fails with.
+   *
+   * @example
+   * ```ts
+   * const { verdict, entities } = await new Datamigrato().verify({ run: '2026-11-24-k7mw' });
+   * for (const { target, tally } of entities) console.log(verdict, target, tally?.missing, tally?.changed);
+   * ```
+   */
+  verify(options: VerifyOptions = {}): Promise<VerificationResult> {
+    return verifyJob(options, this.#stateFolderOf(options), this.#context);
+  }
+
+  /**
+   * Writes the records again that differ between the sides of a run, and compares once more. Records that only the target has are deleted with `allowDelete` alone.
+   *
+   * Only `verification.verdict` says whether it worked: what a target acknowledges and does not show is a difference there. An entity that could not be read whole is left alone.
+   *
+   * @throws DatamigratoError as {@link Datamigrato.verify}, `DM_RUN_LOCKED` while the run is under way, `DM_PLAN_STALE`.
+   *
+   * @example
+   * ```ts
+   * const { entities, verification } = await new Datamigrato().repair({ run: '2026-11-24-k7mw' });
+   * console.log(entities[0]?.written, verification?.verdict);
+   * ```
+   */
+  repair(options: RepairOptions = {}): Promise<RepairResult> {
+    return repairJob(options, this.#stateFolderOf(options), this.#context);
   }
 
   async #understand(options: MigrateOptions) {

@@ -24,9 +24,13 @@ export type {
   JobOptions,
   MigrateOptions,
   ResumeOptions,
+  RetryOptions,
   RunPlanOptions,
   StatusOptions,
 } from './job/job-options.js';
+export type { RepairResult } from './job/repair-job.js';
+export type { VerificationResult } from './job/verify-job.js';
+export type { ProofOptions, RepairOptions, VerifyOptions } from './job/verify-options.js';
 export type { OccupiedEntity, WriteQuestion } from './job/write-consent.js';
 export type { AbortOptions, Migration, MigrationResult } from './migration.js';
 export type { PopulateSource } from './populate/populate-source.js';

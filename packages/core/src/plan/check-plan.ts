@@ -10,6 +10,8 @@ import { planId } from './plan-id.js';
 export interface ResumedPlan {
   /** Whether a connector of this version goes on with what one of the planned version has begun. */
   readonly acceptsVersion: (planned: string, now: string) => boolean;
+  /** Whether the target may be changed by anybody, as long as it can take the records. Default: only as the plan says. */
+  readonly acceptsChangedTarget?: boolean;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function checkPlan(
       });
     }
     await requireSameSource(entity, source, call);
-    await requireSameTarget(entity, target, call, resumed !== undefined);
+    await requireSameTarget(entity, target, call, resumed);
   }
 }
 
@@ -98,7 +100,7 @@ async function requireSameTarget(
   plan: EntityPlan,
   target: Endpoint,
   call: CallOptions,
-  isResumed: boolean,
+  resumed: ResumedPlan | undefined,
 ): Promise<void> {
   const now = await target.target().planEntity(plan.targetSchema, call);
   if (now.conflicts.length > 0)
@@ -107,8 +109,8 @@ async function requireSameTarget(
     );
   if (now.fingerprint === plan.targetFingerprint) return;
   // An entity that an earlier start of this very plan has made, or changed as the plan says, is what the plan wanted.
-  const mayBeOurs = !plan.targetExists || (isResumed && plan.statements.length > 0);
-  if (mayBeOurs && now.exists && now.statements.length === 0) return;
+  const mayBeOurs = !plan.targetExists || (resumed !== undefined && plan.statements.length > 0);
+  if ((mayBeOurs || resumed?.acceptsChangedTarget === true) && now.exists && now.statements.length === 0) return;
   throw stale(`${plan.target} in ${target.description.id} is not what it was when the plan was made`);
 }
 

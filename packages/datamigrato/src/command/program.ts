@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { byteCount, collected, entityChoice, fieldList, keyParts, nameAndValue, wholeNumber } from './flag-values.js';
+import { addProofVerbs } from './proof-verbs.js';
 import type { OutputFlags, Session } from './session.js';
 
 /** Runs a command: gets a session made of its flags, and resolves to an exit code. */
@@ -37,6 +38,10 @@ export function createProgram(version: string, runCommand: RunCommand): Command 
   verb(program, 'resume', 'go on with a run that was interrupted, failed or killed')
     .argument('[run]', 'name of the run, as `datamigrato status` shows it; default: the last one that is not finished')
     .addHelpText('after', resumeHelp);
+  verb(program, 'retry', 'write the dead letters of a run again, once what was in their way is gone')
+    .argument('<run>', 'name of the run, as `datamigrato status` shows it')
+    .option('--to-option <name=value>', 'option of the target connector; repeatable', nameAndValue)
+    .option('--to <store>', toAgainHelp);
   verb(program, 'status', 'list the runs there are, or show one')
     .argument('[run]', 'name of a run')
     .option('--state-folder <folder>', stateFolderHelp);
@@ -63,13 +68,14 @@ export function createProgram(version: string, runCommand: RunCommand): Command 
   for (const name of ['copy', 'plan', 'populate']) mappingOptions(find(name));
   for (const name of ['copy', 'run', 'populate']) consentOptions(find(name));
   againOptions(find('resume'));
-  for (const name of ['copy', 'run', 'populate', 'resume']) runOptions(find(name));
+  for (const name of ['copy', 'run', 'populate', 'resume', 'retry']) runOptions(find(name));
   find('populate').option('--to-option <name=value>', 'option of the target connector; repeatable', nameAndValue);
   find('inspect')
     .option('--entity <name>', 'one entity; repeatable', entityChoice)
     .option('--from-option <name=value>', 'option of the connector; repeatable', nameAndValue)
     .option('--sample <records>', 'records looked at in each entity (1000)', wholeNumber(1));
-  for (const name of ['copy', 'plan', 'run', 'populate', 'resume', 'inspect']) connectionOptions(find(name));
+  for (const name of ['copy', 'plan', 'run', 'populate', 'resume', 'retry', 'inspect']) connectionOptions(find(name));
+  addProofVerbs(program, { storesAgain: againOptions, connection: connectionOptions, stateFolderHelp }, runCommand);
   for (const command of program.commands) outputOptions(command);
 
   find('copy').action((from: string, to: string, flags) =>
@@ -83,6 +89,9 @@ export function createProgram(version: string, runCommand: RunCommand): Command 
   );
   find('resume').action((run: string | undefined, flags) =>
     runCommand(flags, async (session) => (await import('./resume.js')).resume(session, run, flags)),
+  );
+  find('retry').action((run: string, flags) =>
+    runCommand(flags, async (session) => (await import('./resume.js')).retry(session, run, flags)),
   );
   find('status').action((run: string | undefined, flags) =>
     runCommand(flags, async (session) => (await import('./status.js')).status(session, run, flags)),
@@ -148,8 +157,10 @@ function mappingOptions(command: Command): Command {
 function againOptions(command: Command): Command {
   return storeOptions(command, false)
     .option('--from <store>', 'the source again; default: as the run recorded it, with secrets from where they were')
-    .option('--to <store>', 'the target again; default: likewise');
+    .option('--to <store>', toAgainHelp);
 }
+
+const toAgainHelp = 'the target again; default: as the run recorded it, with secrets from where they were';
 
 function consentOptions(command: Command): Command {
   return command

@@ -86,6 +86,12 @@ export interface ResumeOptions
   readonly to?: EndpointReference;
 }
 
+/** Dead letters that are written again. */
+export interface RetryOptions extends Omit<ResumeOptions, 'from' | 'run'> {
+  /** Name of the run whose dead letters they are. */
+  readonly run: string;
+}
+
 /** Which runs to look at. */
 export interface StatusOptions extends Pick<JobOptions, 'stateFolder'> {
   /** Name of one run. Default: all. */

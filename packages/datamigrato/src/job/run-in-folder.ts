@@ -25,6 +25,8 @@ export interface BegunRun {
   readonly lock: MappingLock;
   /** Whether its state is made now or an earlier start has left it. */
   readonly mode: 'create' | 'resume';
+  /** Whether the records are dead letters, written again after something was put right: in the target, or by other versions. */
+  readonly isRetry: boolean;
   /** Both sides, as far as they are known before they are open. */
   readonly sides: Parameters<typeof runFingerprint>[1];
   /** Opens both sides, once this process has the run in hands. */
@@ -60,7 +62,7 @@ async function move(
   options: MovingOptions,
   control: MigrationControl,
 ): Promise<MigrationResult> {
-  const { folder, plan, lock } = run;
+  const { folder, plan, lock, isRetry } = run;
   const abandon = AbortSignal.any([control.abandon, store.lost]);
   await using pair = await run.open(AbortSignal.any([control.stop, abandon]));
   const report = await runMigration({
@@ -75,7 +77,9 @@ async function move(
     abandon,
     digestKey: store.digestKey,
     settings: settingsOf(options),
-    ...(store.resumed !== undefined && { resumed: { acceptsVersion: readsStateOf } satisfies MigrationRun['resumed'] }),
+    ...((store.resumed !== undefined || isRetry) && {
+      resumed: { acceptsVersion: readsStateOf, acceptsChangedTarget: isRetry } satisfies MigrationRun['resumed'],
+    }),
   });
   const { count, path } = store.deadLetters;
   const { resumed } = store;

@@ -50,7 +50,7 @@ export async function runJob(job: Job, control: MigrationControl): Promise<Migra
     retries: null,
   });
   return await runInFolder(
-    { folder, plan, lock, mode: 'create', sides: pair, open: async () => pair },
+    { folder, plan, lock, mode: 'create', isRetry: false, sides: pair, open: async () => pair },
     options,
     control,
   );

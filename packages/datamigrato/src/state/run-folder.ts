@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { DatamigratoError, lockOf, type MappingLock, type MigrationPlan } from '@datamigrato/core';
 import { createPrivateFolder, ensureOwnFolder, unwritable, writePrivateFile } from './private-file.js';
 import { newRunId } from './run-id.js';
-import { type RunRecord, runRecordPath, runRecordSchema } from './run-record.js';
+import { type RunRecord, runRecordPath, runRecordSchema, runRecordText } from './run-record.js';
 
 /** Where state is kept if nothing else is said, inside the working directory. */
 export const defaultStateFolder = '.datamigrato';
@@ -85,7 +85,7 @@ class PrivateRunFolder implements RunFolder {
     const lock = lockOf(plan);
     await writePrivateFile(
       runRecordPath(this.path),
-      document({ schema: runRecordSchema, run: this.id, ...record } satisfies RunRecord),
+      runRecordText({ ...record, schema: runRecordSchema, run: this.id }),
     );
     await writePrivateFile(this.file('mapping.lock.json'), document(lock));
     // The last one: where it is there, the others are.

@@ -1,10 +1,11 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { type StoreRecord, storeRecordShape } from '../connect/store-record.js';
+import { journalLine, readJournalLines } from './journal-line.js';
 import { untrusted } from './state-errors.js';
 import { diskFileSystem, readWhole, type StateFileSystem } from './state-file-system.js';
 
-/** How a run was begun, beside its plan: the contents of `run.json`. Holds no secret. */
+/** How a run was begun, beside its plan: the contents of `run.json`, one line with a checksum. Holds no secret. */
 export interface RunRecord {
   readonly schema: typeof runRecordSchema;
   readonly run: string;
@@ -32,8 +33,16 @@ const shape: z.ZodType<RunRecord> = z.strictObject({
   folder: z.string(),
   source: storeRecordShape,
   target: storeRecordShape,
-  retries: z.string().nullable(),
+  retries: z
+    .string()
+    .regex(/^[a-z0-9-]+$/)
+    .nullable(),
 });
+
+/** The text of a record: one line with a checksum, as in a journal. */
+export function runRecordText(record: RunRecord): string {
+  return Buffer.from(journalLine(record, 0).bytes).toString('utf8');
+}
 
 export function runRecordPath(folder: string): string {
   return join(folder, 'run.json');
@@ -44,16 +53,7 @@ export async function readRunRecord(folder: string, fileSystem: StateFileSystem 
   const path = runRecordPath(folder);
   const bytes = await readWhole(fileSystem, path, maximumBytes);
   if (bytes === undefined) throw untrusted(path, 'it is missing, so that nothing tells how the stores were reached');
-  const parsed = shape.safeParse(parsedJson(bytes.toString('utf8')));
+  const parsed = shape.safeParse(readJournalLines(bytes, path).contents[0]);
   if (!parsed.success || parsed.data.run !== basename(folder)) throw untrusted(path, 'it is not what was written');
   return parsed.data;
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

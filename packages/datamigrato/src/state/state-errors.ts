@@ -87,6 +87,16 @@ export const stateErrorCatalogue: ErrorCatalogue = {
     meaning: 'The state folder has no run of this name.',
     remedy: '`datamigrato status` lists the runs; --state-folder names another folder.',
   },
+  DM_RUN_UNFINISHED: {
+    category: 'usage',
+    meaning: 'Dead letters can be written again once a run is finished: until then there may be more.',
+    remedy: 'Finish the run with `datamigrato resume <run>`, then `datamigrato retry <run>`.',
+  },
+  DM_DEAD_LETTER_UNREADABLE: {
+    category: 'record',
+    meaning: 'A dead letter was retried whose text is not typed JSON of a record any more.',
+    remedy: 'Correct the record at its source and copy its entity again.',
+  },
   DM_STATE_MISUSED: {
     category: 'internal',
     meaning: 'This program asked for something to be recorded that cannot be: a fault of ours.',

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,24 @@ export interface Workplace extends AsyncDisposable {
   /** Runs a command line to its end. */
   run(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Outcome>;
   /** Starts a command line; `onStart` may send signals. */
-  start(args: readonly string[], onStart: (child: ChildProcess) => void): Promise<Outcome>;
+  start(
+    args: readonly string[],
+    onStart: (child: ChildProcess) => void,
+    environment?: Readonly<Record<string, string>>,
+  ): Promise<Outcome>;
+  /** Runs a command line that may write no file of more than so many blocks of 512 bytes. */
+  runLimited(args: readonly string[], blocks: number): Promise<Outcome>;
+  /** Runs a command line until its file of events tells of so many records written, and then sends it a signal. */
+  runUntilWritten(args: readonly string[], records: number, signal: NodeJS.Signals): Promise<EventfulOutcome>;
+  /** Runs a command line to its end, and tells what happened. */
+  runWatched(args: readonly string[]): Promise<EventfulOutcome>;
+}
+
+/** What a command line did, and what happened on the way. */
+export interface EventfulOutcome extends Outcome {
+  /** Records read from the source. */
+  readonly read: number;
+  readonly events: readonly { readonly type: string }[];
 }
 
 /** Makes a workplace. The command line is the built one: what users get. */
@@ -35,10 +52,13 @@ export async function createWorkplace(): Promise<Workplace> {
     args: readonly string[],
     onStart: (child: ChildProcess) => void,
     environment: Readonly<Record<string, string>> = {},
+    command: readonly string[] = [process.execPath, bin],
   ): Promise<Outcome> =>
     new Promise((resolve, reject) => {
       const { PATH = '', SystemRoot = '' } = process.env;
-      const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env: { PATH, SystemRoot, ...environment } });
+      const [program = '', ...before] = command;
+      const env = { PATH, SystemRoot, ...environment };
+      const child = spawn(program, [...before, ...args], { cwd: folder, env });
       let [stdout, stderr] = ['', ''];
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         stdout += text;
@@ -51,10 +71,53 @@ export async function createWorkplace(): Promise<Workplace> {
       child.stdin.end();
       onStart(child);
     });
+  let watched = 0;
+  const startWatched = async (
+    args: readonly string[],
+    onStart: (child: ChildProcess, path: string) => void,
+  ): Promise<EventfulOutcome> => {
+    watched += 1;
+    const path = join(folder, `events-${watched}.ndjson`);
+    const outcome = await start([...args, '--events', path], (child) => onStart(child, path));
+    const events = await readEvents(path);
+    const read = events.reduce((sum, event) => sum + (event.type === 'batch-read' ? (event.records ?? 0) : 0), 0);
+    return { ...outcome, events, read };
+  };
   return {
     folder,
     run: (args, environment) => start(args, () => undefined, environment),
     start,
+    runLimited: (args, blocks) => {
+      // Without ignoring the signal, too large a file would end the process rather than the write.
+      const limit = `trap '' XFSZ; ulimit -f ${blocks}; exec "$@"`;
+      return start(args, () => undefined, {}, ['sh', '-c', limit, 'sh', process.execPath, bin]);
+    },
+    runWatched: (args) => startWatched(args, () => undefined),
+    runUntilWritten: (args, records, signal) =>
+      startWatched(args, (child, path) => {
+        const watch = async (): Promise<void> => {
+          const written = (await readEvents(path)).reduce(
+            (sum, event) => sum + (event.type === 'batch-written' ? (event.records ?? 0) : 0),
+            0,
+          );
+          if (child.exitCode !== null || child.signalCode !== null) return;
+          if (written >= records) child.kill(signal);
+          else setTimeout(() => void watch(), 25);
+        };
+        void watch();
+      }),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+interface EventLine {
+  readonly type: string;
+  readonly records?: number;
+}
+
+/** The whole lines of a file of events that may be in the making, or not there yet. */
+async function readEvents(path: string): Promise<readonly EventLine[]> {
+  if (!existsSync(path)) return [];
+  const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as EventLine);
 }

@@ -1,8 +1,10 @@
 /**
  * A third-party connector as a test needs one: a source that counts, as slowly and as badly as it is told, and a target that forgets what it gets.
  *
- * `trial:?records=100&pause=10&refuse=7&broken=true`: how many records, milliseconds before each batch of ten, which records the target refuses, whether reading meets a fault of the connector.
+ * `trial:?records=100&pause=10&refuse=7&broken=true&gone=./gone`: how many records, milliseconds before each batch of ten, which records the target refuses, whether reading meets a fault of the connector,
+ * and a file while which is there the target is not.
  */
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSchemaInference, DatamigratoError, defineConnector, entityName, valueKinds } from '@datamigrato/core';
 
@@ -11,13 +13,14 @@ const options = {
     version: 1,
     vendor: 'trial',
     validate(raw) {
-      const { records = 100, pause = 0, refuse = 0, broken = 'false', password = '' } = raw;
+      const { records = 100, pause = 0, refuse = 0, broken = 'false', gone = '', password = '' } = raw;
       return {
         value: {
           records: Number(records),
           pause: Number(pause),
           refuse: Number(refuse),
           broken: broken === 'true',
+          gone,
           password,
         },
       };
@@ -81,14 +84,14 @@ function trialConnector(id, lossyKind) {
       async *planPartitions(entity) {
         yield { entity, id: 'all', range: null };
       },
-      async *readPartition(_partition, { signal }) {
+      async *readPartition(_partition, { signal, after = 0 }) {
         if (client.broken) throw new TypeError(`cannot read the password ${client.password} of undefined`);
-        for (let index = 0; index < client.records; index += 10) {
+        for (let index = after; index < client.records; index += 10) {
           if (client.pause > 0) await sleep(client.pause, undefined, { signal });
           const records = Array.from({ length: Math.min(10, client.records - index) }, (_, offset) =>
             recordOf(index + offset),
           );
-          yield { records, position: index, bytes: records.length * 100 };
+          yield { records, position: index + 10, bytes: records.length * 100 };
         }
       },
     }),
@@ -96,6 +99,14 @@ function trialConnector(id, lossyKind) {
       planEntity: async () => ({ exists: false, statements: [], conflicts: [], fingerprint: '' }),
       prepareEntity: async () => undefined,
       async writeBatch(_entity, records) {
+        if (client.gone !== '' && existsSync(client.gone)) {
+          throw new DatamigratoError({
+            code: 'DM_TRIAL_GONE',
+            category: 'transient',
+            retry: 'safe',
+            message: 'the trial target is not there',
+          });
+        }
         const refused = records.flatMap((record, index) =>
           client.refuse > 0 && record.key[0] % client.refuse === 0 ? [index] : [],
         );

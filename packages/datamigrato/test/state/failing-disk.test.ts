@@ -1,5 +1,4 @@
 import { cp, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type DeadLetter, isDatamigratoError } from '@datamigrato/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { diskFileSystem } from '../../src/state/state-file-system.js';
