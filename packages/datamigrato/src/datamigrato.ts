@@ -3,6 +3,7 @@ import { type ConnectorSet, createConnectorSet } from './connect/connector-set.j
 import { resolveReference } from './connect/endpoint-reference.js';
 import type { NamingContext } from './connect/named-store.js';
 import type {
+  AfterRun,
   JobOptions,
   MigrateOptions,
   ResumeOptions,
@@ -16,8 +17,9 @@ import { type RepairResult, repairJob } from './job/repair-job.js';
 import { type ResumeJob, resumeJob } from './job/resume-job.js';
 import { retryJob } from './job/retry-job.js';
 import { type Job, planJob, runJob } from './job/run-job.js';
+import { verifiedRun } from './job/verified-run.js';
 import { type VerificationResult, verifyJob } from './job/verify-job.js';
-import type { RepairOptions, VerifyOptions } from './job/verify-options.js';
+import type { ProofOptions, RepairOptions, VerifyOptions } from './job/verify-options.js';
 import { type Migration, type MigrationWork, startMigration } from './migration.js';
 import { documentEntity, documentName, type PopulateSource, populateSource } from './populate/populate-source.js';
 import { systemRuntime } from './runtime.js';
@@ -169,12 +171,13 @@ export class Datamigrato {
   migrate(options: MigrateOptions): Migration {
     return this.#start(options, async (stateFolder) => {
       const { from, to, plan } = await this.#understand(options);
-      return this.#running({
+      const work = this.#running({
         source: async () => from,
         target: to,
         plan: async () => plan,
         options: { ...options, stateFolder },
       });
+      return this.#verified(work, options, stateFolder);
     });
   }
 
@@ -206,8 +209,11 @@ export class Datamigrato {
       const [source, target] = await this.#endpoints(options);
       const sides = { source: source.configured, target: target.configured };
       const earlier = restart === true ? undefined : await findRunOfPlan(stateFolder, plan, sides);
-      if (earlier !== undefined) return this.#resuming(earlier, { from, to }, options);
-      return this.#running({ source: async () => source, target, plan, options: { ...options, stateFolder } });
+      const work =
+        earlier === undefined
+          ? this.#running({ source: async () => source, target, plan, options: { ...options, stateFolder } })
+          : this.#resuming(earlier, { from, to }, options);
+      return this.#verified(work, options, stateFolder);
     });
   }
 
@@ -229,7 +235,7 @@ export class Datamigrato {
     return this.#start(options, async (stateFolder) => {
       const { run, from, to } = options;
       const recorded = await readRecordedRun({ stateFolder, ...(run !== undefined && { run }) });
-      return this.#resuming(recorded, { from, to }, options);
+      return this.#verified(this.#resuming(recorded, { from, to }, options), options, stateFolder);
     });
   }
 
@@ -321,6 +327,25 @@ export class Datamigrato {
 
   #resuming(recorded: RecordedRun, named: NamedStores, options: ResumeJob['options']): MigrationWork {
     return (control) => resumeJob({ recorded, named, context: this.#context, options }, control);
+  }
+
+  #verified(
+    work: MigrationWork,
+    { verify = false, ...options }: AfterRun & ProofOptions,
+    stateFolder: string,
+  ): MigrationWork {
+    if (verify === false) return work;
+    const { connectDeadline, deadline, outage, from, to } = options;
+    return verifiedRun(work, {
+      level: verify === true ? 'records' : verify,
+      stateFolder,
+      context: this.#context,
+      ...(connectDeadline !== undefined && { connectDeadline }),
+      ...(deadline !== undefined && { deadline }),
+      ...(outage !== undefined && { outage }),
+      ...(from !== undefined && { from }),
+      ...(to !== undefined && { to }),
+    });
   }
 
   #start(

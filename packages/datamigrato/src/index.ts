@@ -12,6 +12,8 @@ export {
   type MigrationEvent,
   type MigrationPlan,
   type MigrationReport,
+  type VerificationLevel,
+  type VerificationReport,
 } from '@datamigrato/core';
 // Stores
 export type { EndpointOptions, EndpointReference } from './connect/endpoint-reference.js';
@@ -20,6 +22,7 @@ export { Datamigrato, type DatamigratoOptions, type PopulateOptions } from './da
 export { errorCatalogue } from './error/catalogue.js';
 // What calls take
 export type {
+  AfterRun,
   EntityChoice,
   JobOptions,
   MigrateOptions,

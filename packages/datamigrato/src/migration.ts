@@ -9,6 +9,7 @@ import {
   type Runtime,
 } from '@datamigrato/core';
 import { createEventBuffer, type EventBuffer } from './event-buffer.js';
+import type { VerificationResult } from './job/verify-job.js';
 
 /** What a migration did, and where it left what belongs to it. */
 export interface MigrationResult extends MigrationReport {
@@ -24,6 +25,8 @@ export interface MigrationResult extends MigrationReport {
   readonly earlier: { readonly startedAt: string; readonly ledger: Ledger } | null;
   /** Whether the run was finished before, so that this call has read and written nothing. */
   readonly wasFinished: boolean;
+  /** What comparing both sides found, where that was asked for. */
+  readonly verification?: VerificationResult;
 }
 
 /** What a migration under way is given to watch. */

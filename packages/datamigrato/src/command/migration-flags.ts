@@ -1,4 +1,4 @@
-import type { JobOptions } from '../job/job-options.js';
+import type { AfterRun, JobOptions } from '../job/job-options.js';
 import type { EntityFlag } from './flag-values.js';
 import type { OutputFlags } from './session.js';
 
@@ -17,6 +17,8 @@ export interface RunFlags extends OutputFlags {
   readonly maxOutage?: number;
   /** File for events. */
   readonly events?: string;
+  /** True, or how closely both sides are compared at the end. */
+  readonly verify?: true | 'counts' | 'digests' | 'records';
 }
 
 /** Flags of every command that plans. */
@@ -67,7 +69,7 @@ export function mappingOf(flags: MappingFlags): JobOptions {
 }
 
 /** The options of a run that flags stand for; times become milliseconds. */
-export function runOptionsOf(flags: Omit<RunFlags, 'events' | 'allowWritesTo'>): JobOptions {
+export function runOptionsOf(flags: Omit<RunFlags, 'events' | 'allowWritesTo'>): JobOptions & AfterRun {
   return {
     ...(flags.acceptLoss !== undefined && { acceptLoss: flags.acceptLoss }),
     ...(flags.maxDeadLetters !== undefined && { maximumDeadLetters: flags.maxDeadLetters }),
@@ -76,6 +78,7 @@ export function runOptionsOf(flags: Omit<RunFlags, 'events' | 'allowWritesTo'>):
     ...(flags.connectTimeout !== undefined && { connectDeadline: flags.connectTimeout * 1000 }),
     ...(flags.timeout !== undefined && { deadline: flags.timeout * 1000 }),
     ...(flags.stateFolder !== undefined && { stateFolder: flags.stateFolder }),
+    ...(flags.verify !== undefined && { verify: flags.verify }),
   };
 }
 

@@ -1,8 +1,10 @@
 import type { MigrationPlan } from '@datamigrato/core';
 import type { JobOptions } from '../job/job-options.js';
-import type { Migration } from '../migration.js';
+import type { Migration, MigrationResult } from '../migration.js';
+import type { Palette } from '../render/palette.js';
 import { lineView, type ProgressView, screenView, silentView } from '../render/progress-view.js';
 import { renderSummary } from '../render/summary.js';
+import { listedByDefault, renderVerification, verificationDocument } from '../render/verification-view.js';
 import { askToWrite } from './ask.js';
 import { createEventFile, noEventFile } from './event-file.js';
 import { exitCodes } from './exit-codes.js';
@@ -51,7 +53,9 @@ export async function moveRecords(
     }
     const result = await migration;
     view.end();
-    session.print(flags.json === true ? JSON.stringify(result, null, 2) : renderSummary(result, session.outPalette));
+    session.print(flags.json === true ? resultDocument(result) : resultText(result, session.outPalette));
+    if (result.verification !== undefined && result.verification.verdict !== 'equal')
+      return exitCodes.verification.code;
     return result.ledger.dead > 0 ? exitCodes.deadLetters.code : exitCodes.done.code;
   } catch (error) {
     // A file of events that cannot be written any more ends the migration in order, rather than leaving it unwatched.
@@ -62,6 +66,19 @@ export async function moveRecords(
     view.end();
     deaf();
   }
+}
+
+/** Keys of records that differ are contents, and stay in the report's file. */
+function resultDocument({ verification, ...result }: MigrationResult): string {
+  const found = verification && verificationDocument(verification, { listed: listedByDefault, showKeys: false });
+  return JSON.stringify({ ...result, ...(found && { verification: found }) }, null, 2);
+}
+
+function resultText(result: MigrationResult, palette: Palette): string {
+  const summary = renderSummary(result, palette);
+  const { verification } = result;
+  if (verification === undefined) return summary;
+  return `${summary}\n\n${renderVerification(verification, { palette, listed: listedByDefault, showKeys: false })}`;
 }
 
 function notices(plan: MigrationPlan): readonly string[] {

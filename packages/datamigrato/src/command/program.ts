@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { byteCount, collected, entityChoice, fieldList, keyParts, nameAndValue, wholeNumber } from './flag-values.js';
-import { addProofVerbs } from './proof-verbs.js';
+import { addProofVerbs, levelOption } from './proof-verbs.js';
 import type { OutputFlags, Session } from './session.js';
 
 /** Runs a command: gets a session made of its flags, and resolves to an exit code. */
@@ -68,6 +68,8 @@ export function createProgram(version: string, runCommand: RunCommand): Command 
   for (const name of ['copy', 'plan', 'populate']) mappingOptions(find(name));
   for (const name of ['copy', 'run', 'populate']) consentOptions(find(name));
   againOptions(find('resume'));
+  for (const name of ['copy', 'run', 'resume'])
+    find(name).addOption(levelOption('compare both sides at the end, so closely (records)', '--verify [level]'));
   for (const name of ['copy', 'run', 'populate', 'resume', 'retry']) runOptions(find(name));
   find('populate').option('--to-option <name=value>', 'option of the target connector; repeatable', nameAndValue);
   find('inspect')

@@ -1,7 +1,8 @@
 import { renderRepair, repairDocument } from '../render/repair-view.js';
+import { listedByDefault } from '../render/verification-view.js';
 import { exitCodes } from './exit-codes.js';
 import type { Session } from './session.js';
-import { listedByDefault, type ProofFlags, withProof } from './verify.js';
+import { type ProofFlags, withProof } from './verify.js';
 
 /** Flags of `repair`. */
 export interface RepairFlags extends ProofFlags {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { VerificationLevel, VerifiedBatch } from '@datamigrato/core';
 import { Datamigrato } from '../datamigrato.js';
 import type { ProofOptions } from '../job/verify-options.js';
-import { renderVerification, verificationDocument } from '../render/verification-view.js';
+import { listedByDefault, renderVerification, verificationDocument } from '../render/verification-view.js';
 import { storesAgain } from './endpoints.js';
 import { exitCodes } from './exit-codes.js';
 import { type AgainFlags, type RunFlags, runOptionsOf } from './migration-flags.js';
@@ -26,9 +26,6 @@ export interface VerifyFlags extends ProofFlags {
   readonly sample?: number;
   readonly restart?: boolean;
 }
-
-/** Differing records that are shown where nothing is said. */
-export const listedByDefault = 20;
 
 /** `datamigrato verify [run|plan]`: exit 0 where both sides are equal, else 6. */
 export async function verify(session: Session, subject: string | undefined, flags: VerifyFlags): Promise<number> {

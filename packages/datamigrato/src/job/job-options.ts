@@ -1,4 +1,4 @@
-import type { MappingLock, MappingOptions, MigrationPlan, WriteMode } from '@datamigrato/core';
+import type { MappingLock, MappingOptions, MigrationPlan, VerificationLevel, WriteMode } from '@datamigrato/core';
 import type { EndpointReference } from '../connect/endpoint-reference.js';
 import type { WriteQuestion } from './write-consent.js';
 
@@ -35,8 +35,14 @@ export interface JobOptions extends MappingOptions {
 /** One entity to move: its name, or its name in the source and in the target. */
 export type EntityChoice = string | { readonly source: string; readonly target?: string };
 
+/** What comes after a run. */
+export interface AfterRun {
+  /** Compares both sides once the run is finished, so closely; true stands for `records`. The report is the result's `verification`: whoever asks for it has to look at its verdict. Default: false. */
+  readonly verify?: boolean | VerificationLevel;
+}
+
 /** A migration between any two stores. */
-export interface MigrateOptions extends JobOptions {
+export interface MigrateOptions extends JobOptions, AfterRun {
   readonly from: EndpointReference;
   readonly to: EndpointReference;
   /** What to move. Default: the entity that `from` names, else everything. */
@@ -45,19 +51,20 @@ export interface MigrateOptions extends JobOptions {
 
 /** A migration by a plan that was made before. */
 export interface RunPlanOptions
-  extends Pick<
-    JobOptions,
-    | 'acceptLoss'
-    | 'connectDeadline'
-    | 'consent'
-    | 'deadline'
-    | 'maximumDeadLetters'
-    | 'maximumRate'
-    | 'onPlan'
-    | 'outage'
-    | 'signal'
-    | 'stateFolder'
-  > {
+  extends AfterRun,
+    Pick<
+      JobOptions,
+      | 'acceptLoss'
+      | 'connectDeadline'
+      | 'consent'
+      | 'deadline'
+      | 'maximumDeadLetters'
+      | 'maximumRate'
+      | 'onPlan'
+      | 'outage'
+      | 'signal'
+      | 'stateFolder'
+    > {
   readonly plan: MigrationPlan;
   readonly from: EndpointReference;
   readonly to: EndpointReference;
@@ -67,17 +74,18 @@ export interface RunPlanOptions
 
 /** A run that goes on. */
 export interface ResumeOptions
-  extends Pick<
-    JobOptions,
-    | 'connectDeadline'
-    | 'deadline'
-    | 'maximumDeadLetters'
-    | 'maximumRate'
-    | 'onPlan'
-    | 'outage'
-    | 'signal'
-    | 'stateFolder'
-  > {
+  extends AfterRun,
+    Pick<
+      JobOptions,
+      | 'connectDeadline'
+      | 'deadline'
+      | 'maximumDeadLetters'
+      | 'maximumRate'
+      | 'onPlan'
+      | 'outage'
+      | 'signal'
+      | 'stateFolder'
+    > {
   /** Name of the run, such as `2026-11-24-k7mw`. Default: the one started last among those that are not finished. */
   readonly run?: string;
   /** The source again. Default: as the run recorded it, with secrets from the environment and the files where they were found. */
@@ -87,7 +95,7 @@ export interface ResumeOptions
 }
 
 /** Dead letters that are written again. */
-export interface RetryOptions extends Omit<ResumeOptions, 'from' | 'run'> {
+export interface RetryOptions extends Omit<ResumeOptions, 'from' | 'run' | 'verify'> {
   /** Name of the run whose dead letters they are. */
   readonly run: string;
 }

@@ -12,7 +12,10 @@ export interface VerifiedRun extends Pick<ProofOptions, 'connectDeadline' | 'dea
 }
 
 /** A migration that compares both sides once it is finished, and gives the report with its result. */
-export function verifiedRun(work: MigrationWork, { level, stateFolder, context, ...options }: VerifiedRun): MigrationWork {
+export function verifiedRun(
+  work: MigrationWork,
+  { level, stateFolder, context, ...options }: VerifiedRun,
+): MigrationWork {
   return async (control) => {
     const result = await work(control);
     const { runId: run } = result;

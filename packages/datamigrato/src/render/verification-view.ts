@@ -14,6 +14,9 @@ export interface VerificationView {
   readonly showKeys: boolean;
 }
 
+/** Differing records that are shown where nothing is said. */
+export const listedByDefault = 20;
+
 /** Fields of one differing record shown at most. */
 const fieldsShown = 8;
 
