@@ -1,0 +1,118 @@
+import type { CallOptions, EndpointDescription } from '@datamigrato/core';
+import firestore from '@google-cloud/firestore';
+import gax from 'google-gax';
+import { translateError } from './errors.js';
+import { MessageStream } from './message-stream.js';
+import type { FirestoreClientLike, FirestoreOptions } from './options.js';
+import { createMetadata, type FirestoreStub, type Streaming, type Unary } from './stub.js';
+
+/** An open database. */
+export interface FirestoreDatabase {
+  readonly stub: FirestoreStub;
+  /** The endpoint as it may be shown. */
+  readonly where: string;
+  /** `projects/…/databases/…` */
+  readonly database: string;
+  /** What names of documents begin with: {@link database} and `/documents`. */
+  readonly documents: string;
+  readonly isEmulator: boolean;
+  readonly rampUp: boolean;
+  readonly missingParents: boolean;
+  /** Sends a request with one answer: it ends within the deadline and as soon as the call is aborted. Failures of the driver are thrown as they are. */
+  ask<Request, Response>(method: Unary<Request, Response>, request: Request, call: CallOptions): Promise<Response>;
+  /** Sends a request with many answers. */
+  stream<Request, Message>(
+    method: Streaming<Request, Message>,
+    request: Request,
+    call: CallOptions,
+    where: string,
+  ): MessageStream<Message>;
+  close(): Promise<void>;
+}
+
+/** What may be shown of an endpoint. */
+export function describeEndpoint({ projectId, databaseId, access, notices }: FirestoreOptions): EndpointDescription {
+  const emulator = access.type === 'emulator' ? `?emulator=${access.host}:${access.port}` : '';
+  return { id: `firestore://${projectId}/${databaseId}${emulator}`, notices };
+}
+
+/**
+ * Connects and asks for an answer, so that wrong credentials, projects and addresses show at once.
+ *
+ * @throws DatamigratoError within the deadline: `DM_ENDPOINT_UNREACHABLE`, `DM_FIRESTORE_AUTH`, `DM_FIRESTORE_PERMISSION`, …
+ */
+export async function openDatabase(options: FirestoreOptions, call: CallOptions): Promise<FirestoreDatabase> {
+  const { id: where } = describeEndpoint(options);
+  const client = createClient(options);
+  const database = `projects/${options.projectId}/databases/${options.databaseId}`;
+  const isEmulator = options.access.type === 'emulator';
+  const close = async (): Promise<void> => {
+    if (options.access.type !== 'client') await client.close();
+  };
+  try {
+    const stub = (await client.initialize()) as FirestoreStub;
+    const metadata = createMetadata(database, isEmulator);
+    const opened: FirestoreDatabase = {
+      stub,
+      where,
+      database,
+      documents: `${database}/documents`,
+      isEmulator,
+      rampUp: options.rampUp && !isEmulator,
+      missingParents: options.missingParents,
+      ask: (method, request, asked) => ask(method.bind(stub), request, metadata, asked),
+      stream: (method, request, asked, doing) => new MessageStream(method.call(stub, request, metadata), asked, doing),
+      close,
+    };
+    await opened.ask(stub.listCollectionIds, { parent: opened.documents, pageSize: 1, pageToken: '' }, call);
+    return opened;
+  } catch (error) {
+    await close();
+    if (call.signal.aborted) throw call.signal.reason;
+    throw translateError(error, where);
+  }
+}
+
+function createClient({ projectId, access }: FirestoreOptions): FirestoreClientLike {
+  // Said here, so that no variable of the environment names another cloud, and nothing asks the network which one it is in.
+  const universe = { universeDomain: 'googleapis.com', clientOptions: { universeDomain: 'googleapis.com' } };
+  switch (access.type) {
+    case 'client':
+      return access.client;
+    case 'emulator': {
+      const sslCreds = gax.grpc.credentials.createInsecure();
+      return new firestore.v1.FirestoreClient({
+        ...universe,
+        projectId,
+        servicePath: access.host,
+        port: access.port,
+        sslCreds,
+      });
+    }
+    case 'service-account':
+      return new firestore.v1.FirestoreClient({ ...universe, projectId, credentials: access.account.reveal() });
+    case 'application-default':
+      return new firestore.v1.FirestoreClient({ projectId });
+  }
+}
+
+function ask<Request, Response>(
+  method: Unary<Request, Response>,
+  request: Request,
+  metadata: gax.grpc.Metadata,
+  { signal, deadline }: CallOptions,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const underWay = method(request, metadata, { deadline: Date.now() + deadline }, (error, response) => {
+      signal.removeEventListener('abort', onAbort);
+      if (error !== null) reject(error);
+      else resolve(response as Response);
+    });
+    const onAbort = (): void => {
+      underWay.cancel();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

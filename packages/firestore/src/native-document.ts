@@ -1,0 +1,20 @@
+import type { ProtoFields } from './proto-value.js';
+
+/** A document as this connector reads and writes it. */
+export interface NativeDocument {
+  /** Collections and ids below the database, joined by `/`, such as `users/alice/messages/1`. */
+  readonly path: string;
+  readonly fields: ProtoFields;
+  /** What references to documents of the same database begin with, slash included; set in what was read. */
+  readonly root?: string;
+  /** In what is to be written: the references that are relative to the database, whose name is put in on the way. */
+  readonly references?: readonly RelativeReference[];
+  /** In what is to be written: bytes on the wire, roughly. */
+  readonly bytes?: number;
+}
+
+/** A reference whose database is not known yet. */
+export interface RelativeReference {
+  readonly value: { referenceValue: string };
+  readonly path: string;
+}

@@ -1,0 +1,64 @@
+import type { Partition, ReadOptions, RecordBatch } from '@datamigrato/core';
+import type { FirestoreDatabase } from './client.js';
+import { type EntityPath, keyOfPath, parseEntityPath } from './entity-path.js';
+import { missingParents } from './missing-parents.js';
+import type { NativeDocument } from './native-document.js';
+import { pathFromJson, rangeFromJson } from './partition-range.js';
+import { documentBytes } from './proto-size.js';
+import { entityQuery } from './query.js';
+import { scan } from './scan.js';
+
+/** The documents of a partition in the order of their names. */
+export async function* readPartition(
+  database: FirestoreDatabase,
+  partition: Partition,
+  call: ReadOptions,
+): AsyncGenerator<RecordBatch<NativeDocument>> {
+  const entity = parseEntityPath(partition.entity);
+  const range = rangeFromJson(partition.range);
+  const after = call.after === undefined ? undefined : pathFromJson(call.after);
+  if (range === 'missing-parents') {
+    yield* readMissingParents(database, entity, call, after);
+    return;
+  }
+  const root = `${database.documents}/`;
+  const query = (gone: string | undefined) => entityQuery(database.documents, entity, range, { after: gone ?? after });
+  let records: NativeDocument[] = [];
+  let bytes = 0;
+  let position: string | undefined;
+  for await (const { documents } of scan(database, query, call, `${database.where}, reading ${partition.entity}`)) {
+    for (const { name, fields } of documents) {
+      const path = name.slice(root.length);
+      position = path;
+      if (keyOfPath(entity, path) === undefined) continue;
+      const size = documentBytes(path, fields);
+      if (records.length > 0 && bytes + size > call.batchBytes) {
+        yield { records, position: records.at(-1)?.path ?? path, bytes };
+        records = [];
+        bytes = 0;
+      }
+      records.push({ path, fields, root });
+      bytes += size;
+      if (records.length < call.batchRecords) continue;
+      yield { records, position: path, bytes };
+      records = [];
+      bytes = 0;
+    }
+  }
+  if (records.length > 0 && position !== undefined) yield { records, position, bytes };
+}
+
+async function* readMissingParents(
+  database: FirestoreDatabase,
+  entity: EntityPath,
+  call: ReadOptions,
+  after: string | undefined,
+): AsyncGenerator<RecordBatch<NativeDocument>> {
+  const root = `${database.documents}/`;
+  for await (const { paths, last } of missingParents(database, entity, call, after)) {
+    if (paths.length === 0) continue;
+    const records = paths.map((path) => ({ path, fields: {}, root }));
+    const bytes = records.reduce((sum, { path }) => sum + documentBytes(path, {}), 0);
+    yield { records, position: last, bytes };
+  }
+}

@@ -1,0 +1,51 @@
+import type { CallOptions, EntityName } from '@datamigrato/core';
+import type { FirestoreDatabase } from './client.js';
+import { type EntityPath, keyOfPath } from './entity-path.js';
+import type { NativeDocument } from './native-document.js';
+import { entityQuery, rootCollection } from './query.js';
+import { fetchDocuments } from './scan.js';
+
+/** Documents of an entity to learn from. */
+export interface DocumentSample {
+  readonly documents: readonly NativeDocument[];
+  /** Whether these are all. */
+  readonly complete: boolean;
+}
+
+/** Where ids made by Firestore's own libraries, of 20 letters and digits, are looked at besides the first ones. */
+const probes = ['8', 'G', 'P', 'W', 'e', 'm', 'u'];
+
+/**
+ * At most `sampleSize` documents: all, where there are no more, else half from the first names on and half from names all over.
+ *
+ * The same entity gives the same sample. No query goes backwards, for which the service would want an index.
+ */
+export async function sampleDocuments(
+  database: FirestoreDatabase,
+  entity: EntityPath,
+  name: EntityName,
+  call: CallOptions & { readonly sampleSize: number },
+): Promise<DocumentSample> {
+  const where = `${database.where}, sampling ${name}`;
+  const root = `${database.documents}/`;
+  const isOne = entity.keyParts === 1;
+  const read = async (from: string | null, limit: number): Promise<readonly NativeDocument[]> => {
+    const query = entityQuery(database.documents, entity, { from, to: null }, { limit });
+    const found = await fetchDocuments(database, query, call, where);
+    return found.map((document) => ({ path: document.name.slice(root.length), fields: document.fields, root }));
+  };
+  const first = await read(null, call.sampleSize + 1);
+  const own = first.filter(({ path }) => keyOfPath(entity, path) !== undefined);
+  if (first.length <= call.sampleSize) return { documents: own, complete: true };
+  const each = Math.max(1, Math.floor(call.sampleSize / 2 / probes.length));
+  const documents = new Map(own.slice(0, call.sampleSize - each * probes.length).map((found) => [found.path, found]));
+  const collection = rootCollection(entity);
+  for (const probe of probes) {
+    // A group is looked at from the first document of a parent on.
+    const from = isOne ? `${collection}/${probe}` : `${collection}/${probe}/${entity.collections.at(-1)}/0`;
+    for (const found of await read(from, each)) {
+      if (keyOfPath(entity, found.path) !== undefined) documents.set(found.path, found);
+    }
+  }
+  return { documents: [...documents.values()], complete: false };
+}

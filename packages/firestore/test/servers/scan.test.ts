@@ -1,0 +1,183 @@
+import { entityName, type Json } from '@datamigrato/core';
+import { describe, expect, test } from 'vitest';
+import { batchesOf, call, describeOnEmulator, openEndpoint, partitionsOf, recordsOf } from './harness.js';
+import type { PlainFields } from './plain-firestore.js';
+
+const hostileIds = [
+  '0',
+  '00',
+  '9007199254740993',
+  '__',
+  'a',
+  'a b',
+  'a.b',
+  'A',
+  'ä',
+  '日本',
+  '😀',
+  '%2F',
+  's~x',
+  '64f1c0ffee64f1c0ffee64f1',
+  '\u0001',
+  '\'"`\\',
+  '*',
+  'x'.repeat(1_500),
+  'é'.repeat(750),
+  '\u{10FFFF}',
+];
+
+async function entitiesOf(database: Parameters<typeof recordsOf>[0]): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { entity } of database.endpoint.source().listEntities(call)) found.push(entity);
+  return found;
+}
+
+await describeOnEmulator('reading', 'demo-firestore-scan', (database) => {
+  const numbered = (count: number): Record<string, PlainFields> =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [`many/${index}`, { n: { integerValue: String(index) } }]),
+    );
+
+  test('every hostile id is read once, whatever the partitions (A-05, A-07)', async () => {
+    await database().oracle.fill(Object.fromEntries(hostileIds.map((id) => [`hostile/${id}`, {}])));
+    const ids = (await recordsOf(database(), 'hostile', 8)).map(({ key }) => key[0]);
+    expect(ids.toSorted()).toEqual(hostileIds.toSorted());
+  }, 60_000);
+
+  describe('ten thousand documents', () => {
+    test('partitions are disjoint and complete, and the same at every planning', async () => {
+      await database().oracle.fill(numbered(10_000));
+      const partitions = await partitionsOf(database(), 'many', 8);
+      expect(partitions.length).toBe(4);
+      expect(new Set(partitions.map(({ id }) => id)).size).toBe(4);
+      expect(await partitionsOf(database(), 'many', 8)).toEqual(partitions);
+      const paths: string[] = [];
+      for (const partition of partitions) {
+        const read = (await batchesOf(database(), partition)).flatMap((batch) => batch.paths);
+        expect(read.length).toBeGreaterThan(2_000);
+        paths.push(...read);
+      }
+      expect(paths.length).toBe(10_000);
+      expect(new Set(paths).size).toBe(10_000);
+      // In the order of names, so that ranges meet where they should.
+      expect(paths).toEqual(paths.toSorted());
+    }, 120_000);
+
+    test('batches keep to their limits, and reading goes on after any position', async () => {
+      const [partition] = await partitionsOf(database(), 'many', 8);
+      if (partition === undefined) throw new Error('no partition');
+      const all = await batchesOf(database(), partition, { batchRecords: 300 });
+      for (const { records } of all) expect(records.length).toBeLessThanOrEqual(300);
+      const bySize = await batchesOf(database(), partition, { batchBytes: 5_000 });
+      expect(bySize.length).toBeGreaterThan(20);
+      expect(bySize.flatMap(({ paths }) => paths)).toEqual(all.flatMap(({ paths }) => paths));
+      for (const [index, { position }] of all.entries()) {
+        const rest = await batchesOf(database(), partition, { after: JSON.parse(JSON.stringify(position)) as Json });
+        expect(rest.flatMap(({ paths }) => paths)).toEqual(all.slice(index + 1).flatMap(({ paths }) => paths));
+      }
+    }, 120_000);
+
+    test('leaving a reading early frees it, and an abort ends it with its reason', async () => {
+      const [partition] = await partitionsOf(database(), 'many', 1);
+      if (partition === undefined) throw new Error('no partition');
+      const source = database().endpoint.source();
+      for await (const batch of source.readPartition(partition, { ...call, batchRecords: 10, batchBytes: 1 << 20 })) {
+        expect(batch.records).toHaveLength(10);
+        break;
+      }
+      const stop = new AbortController();
+      const reading = source.readPartition(partition, {
+        ...call,
+        signal: stop.signal,
+        batchRecords: 10,
+        batchBytes: 1 << 20,
+      });
+      const reason = new Error('enough');
+      const read = async (): Promise<void> => {
+        for await (const batch of reading) if (batch.records.length > 0) stop.abort(reason);
+      };
+      await expect(read()).rejects.toBe(reason);
+    }, 60_000);
+  });
+
+  describe('sub-collections', () => {
+    const tree: Record<string, PlainFields> = {
+      'users/alice': { name: { stringValue: 'Alice' } },
+      'users/alice/messages/1': { text: { stringValue: 'a1' } },
+      'users/alice/messages/2': { text: { stringValue: 'a2' } },
+      'users/ghost/messages/1': { text: { stringValue: 'g1' } },
+      'users/ghost/messages/1/reactions/x': {},
+      'users/zoe': {},
+      'users/phantom/messages/missing/reactions/y': {},
+      'chats/c/messages/9': { text: { stringValue: 'c9' } },
+      'chats/c/archive/old/messages/8': {},
+    };
+
+    test('every path of collections is found, below missing documents too (A-06)', async () => {
+      await database().oracle.clear();
+      await database().oracle.fill(tree);
+      expect(await entitiesOf(database())).toEqual([
+        'chats',
+        'chats/*/archive',
+        'chats/*/archive/*/messages',
+        'chats/*/messages',
+        'users',
+        'users/*/messages',
+        'users/*/messages/*/reactions',
+      ]);
+    }, 60_000);
+
+    test('a path reads its own documents alone, with the ids of their parents as key', async () => {
+      const keys = (await recordsOf(database(), 'users/*/messages')).map(({ key }) => key);
+      expect(keys).toEqual([
+        ['alice', '1'],
+        ['alice', '2'],
+        ['ghost', '1'],
+        ['phantom', 'missing'],
+      ]);
+      expect(await recordsOf(database(), 'users/alice/messages')).toEqual([
+        { key: ['1'], fields: { text: 'a1' } },
+        { key: ['2'], fields: { text: 'a2' } },
+      ]);
+      expect((await recordsOf(database(), 'chats/c/archive/*/messages')).map(({ key }) => key)).toEqual([['old', '8']]);
+    }, 60_000);
+
+    test('documents that exist only as parents are empty records, unless they are not wanted', async () => {
+      const users = await recordsOf(database(), 'users');
+      expect(users.map(({ key }) => key[0])).toEqual(['alice', 'zoe', 'ghost', 'phantom']);
+      expect(users.slice(2).map(({ fields }) => fields)).toEqual([{}, {}]);
+      expect((await recordsOf(database(), 'chats')).map(({ key }) => key)).toEqual([['c']]);
+      const plain = await openEndpoint(database().address, database().oracle.project, { missingParents: false });
+      const without = await recordsOf({ ...database(), endpoint: plain }, 'users');
+      expect(without.map(({ key }) => key[0])).toEqual(['alice', 'zoe']);
+      await plain.close();
+    }, 60_000);
+
+    test('reading missing parents goes on after any position', async () => {
+      const [missing] = (await partitionsOf(database(), 'users', 1)).filter(({ range }) => range === 'missing-parents');
+      if (missing === undefined) throw new Error('no such partition');
+      const all = await batchesOf(database(), missing);
+      const last = all.at(-1);
+      expect(all.flatMap(({ paths }) => paths)).toEqual(['users/ghost', 'users/phantom']);
+      expect(await batchesOf(database(), missing, { after: last?.position ?? null })).toEqual([]);
+      const after = await batchesOf(database(), missing, { after: 'users/ghost/messages/1' });
+      expect(after.flatMap(({ paths }) => paths)).toEqual(['users/phantom']);
+    }, 60_000);
+
+    test('the schema names the parts of a key after the collections, and steps aside for fields', async () => {
+      await database().oracle.fill({ 'named/1': { id: { integerValue: '1' } } });
+      const source = database().endpoint.source();
+      const infer = (entity: string) => source.inferSchema(entityName(entity), { ...call, sampleSize: 100 });
+      const messages = await infer('users/*/messages');
+      expect(messages.key.map(({ name, role }) => [name, role])).toEqual([
+        ['users_id', 'partition'],
+        ['id', 'clustering'],
+      ]);
+      expect(messages.fields.map(({ name }) => name)).toEqual(['text']);
+      expect(messages.sample).toMatchObject({ records: 3, complete: true });
+      expect((await infer('named')).key.map(({ name }) => name)).toEqual(['__id__']);
+      await expect(infer('nothing')).rejects.toMatchObject({ code: 'DM_ENTITY_MISSING' });
+      await expect(infer('users/alice')).rejects.toMatchObject({ code: 'DM_FIRESTORE_PATH', category: 'usage' });
+    }, 60_000);
+  });
+});
