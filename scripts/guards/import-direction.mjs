@@ -1,6 +1,7 @@
 /**
  * Arrows between packages point one way: core knows nobody, a connector knows core, the meta package knows all and loads
- * a connector only when a job uses it, private packages serve tests and tools. Drivers stay inside their connector.
+ * a connector only when a job uses it, private packages and the conformance kit serve tests and tools. Drivers stay
+ * inside their connector.
  */
 import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
@@ -8,6 +9,9 @@ import { importsOf, lineAt, parseModule } from './module-syntax.mjs';
 import { isPackageSource, isTestFile, packageFolders, packageManifest, projectFiles } from './project-files.mjs';
 
 const KNOWS_EVERY_PACKAGE = new Set(['datamigrato', 'benchmarks', 'demo']);
+
+/** Published, and imported by tests alone. */
+const CONFORMANCE_KIT = 'connector-testkit';
 
 /** Published servers that know no other package; tests and private packages of any kind may start them. */
 const SERVERS = new Set(['realtime-server']);
@@ -93,6 +97,7 @@ function manifestProblems(importer, packages) {
 function arrowTrouble(importer, imported, isTest) {
   const name = imported.manifest.name;
   if (importer.folder === 'core') return `imports ${name}: core knows no other package`;
+  if (imported.folder === CONFORMANCE_KIT) return isTest ? undefined : `imports ${name}, which serves tests alone`;
   if (imported.isPrivate && !importer.isPrivate && !isTest) return `imports ${name}, which is private`;
   if (KNOWS_EVERY_PACKAGE.has(importer.folder)) return undefined;
   if (SERVERS.has(importer.folder)) return `imports ${name}: a server knows no other package`;
@@ -102,9 +107,9 @@ function arrowTrouble(importer, imported, isTest) {
   return `imports ${name}: ${isConnector(importer) ? 'a connector' : importer.manifest.name} knows core alone`;
 }
 
-/** A package that is published and neither core nor the meta package. */
+/** A package that is published and neither core nor the conformance kit nor the meta package. */
 function isConnector({ folder, isPrivate }) {
-  return !isPrivate && folder !== 'core' && folder !== 'datamigrato';
+  return !isPrivate && !['core', CONFORMANCE_KIT, 'datamigrato'].includes(folder);
 }
 
 function packageNameOf(specifier) {

@@ -10,6 +10,7 @@ const manifests = {
   'packages/testbed/package.json': { name: '@datamigrato/testbed', private: true },
   'packages/benchmarks/package.json': { name: '@datamigrato/benchmarks', private: true },
   'packages/realtime-server/package.json': { name: '@datamigrato/realtime-server' },
+  'packages/connector-testkit/package.json': { name: '@datamigrato/connector-testkit' },
 };
 const problemsOf = async (files) => (await findingsIn(importDirection, { ...manifests, ...files })).problems;
 
@@ -30,6 +31,8 @@ test.each([
   ['packages/datamigrato/src/a.ts', "export const load = () => import('mongodb');", 'imports mongodb'],
   ['packages/mongodb/src/a.ts', "import '@datamigrato/realtime-server';", 'a connector knows core alone'],
   ['packages/realtime-server/src/a.ts', "import '@datamigrato/core';", 'a server knows no other package'],
+  ['packages/mongodb/src/a.ts', "import '@datamigrato/connector-testkit';", 'serves tests alone'],
+  ['packages/connector-testkit/src/a.ts', "import '@datamigrato/mongodb';", 'knows core alone'],
   ['packages/stray/src/a.ts', 'export {};', 'without a package.json'],
 ])('refuses in %s: %s', async (path, text, problem) => {
   const problems = await problemsOf({ [path]: text });
@@ -60,7 +63,9 @@ test('accepts the arrows that point the right way', async () => {
       "import type { A } from '@datamigrato/mongodb'; export const load = () => import('@datamigrato/mongodb');",
     'packages/datamigrato/test/a.test.ts': "import '@datamigrato/mongodb'; import 'mongodb';",
     'packages/testbed/src/a.ts': "import '@datamigrato/core'; import 'mongodb'; import '@datamigrato/realtime-server';",
-    'packages/mongodb/test/b.test.ts': "import '@datamigrato/realtime-server';",
+    'packages/mongodb/test/b.test.ts':
+      "import '@datamigrato/realtime-server'; import '@datamigrato/connector-testkit';",
+    'packages/connector-testkit/src/a.ts': "import '@datamigrato/core';",
     'packages/benchmarks/src/a.ts': "import '@datamigrato/mongodb'; import '@datamigrato/testbed';",
   };
   const { checked, problems } = await findingsIn(importDirection, { ...manifests, ...files });

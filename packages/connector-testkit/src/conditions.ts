@@ -1,0 +1,35 @@
+import type { Manifest, ValueKind, WriteMode } from '@datamigrato/core';
+import type { Condition } from './conformance-case.js';
+
+const manifestHas =
+  (test: (manifest: Manifest) => boolean, reason: string): Condition =>
+  ({ connector }) =>
+    test(connector.manifest) ? undefined : reason;
+
+export const readable: Condition = ({ connector }) =>
+  connector.capabilities.source ? undefined : 'the connector has no source';
+export const writable: Condition = ({ connector }) =>
+  connector.capabilities.target ? undefined : 'the connector has no target';
+export const administrable: Condition = ({ connector }) =>
+  connector.capabilities.admin ? undefined : 'the connector has no admin';
+
+export const overNetwork: Condition = ({ reach }) =>
+  reach === 'network' ? undefined : 'the store is not reached through a network';
+export const onThisMachine: Condition = ({ reach }) =>
+  reach === 'local' ? undefined : 'the store is reached through a network';
+
+export const documents: Condition = manifestHas(({ shape }) => shape === 'document', 'the store holds tables');
+export const idempotent: Condition = manifestHas(
+  ({ idempotentWrites }) => idempotentWrites,
+  'the manifest says that repeated writes are not idempotent',
+);
+export const limited = (limit: 'recordBytes' | 'keyBytes' | 'depth'): Condition =>
+  manifestHas(({ limits }) => limits[limit] !== null, `the manifest has no limit ${limit}`);
+export const writesIn = (mode: WriteMode): Condition =>
+  manifestHas(({ writeModes }) => writeModes.includes(mode), `the manifest has no write mode ${mode}`);
+export const lacksWriteMode: Condition = manifestHas(
+  ({ writeModes }) => writeModes.length < 3,
+  'the manifest has every write mode',
+);
+export const holdsExactly = (kind: ValueKind): Condition =>
+  manifestHas(({ values }) => values[kind].fidelity === 'exact', `the manifest does not hold ${kind} exactly`);

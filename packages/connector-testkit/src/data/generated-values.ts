@@ -1,0 +1,115 @@
+import {
+  BinaryValue,
+  type DocumentValue,
+  decimal,
+  documentFrom,
+  double,
+  instant,
+  kindOf,
+  type Manifest,
+  ObjectIdValue,
+  UuidValue,
+  type Value,
+  type ValueKind,
+  varint,
+} from '@datamigrato/core';
+import { boundaryValues } from './boundary-values.js';
+import { kindsInside } from './kinds-inside.js';
+import type { SeededChoice } from './seeded-choice.js';
+
+const alphabet = [
+  'a',
+  'A',
+  'b',
+  '1',
+  '0',
+  '.',
+  '_',
+  '/',
+  '%',
+  '~',
+  '-',
+  ' ',
+  '$',
+  '#',
+  '[',
+  'é',
+  '\u0301',
+  '\u{1F600}',
+  '@',
+  ':',
+];
+
+/** A value of a kind, mostly a random one where the kind has many, else one of its boundary values. */
+export function generatedValue(kind: ValueKind, choice: SeededChoice): Value {
+  switch (kind) {
+    case 'string':
+      return generatedText(choice);
+    case 'int32':
+      return choice.below(2 ** 32) | 0;
+    case 'int64':
+      return generatedInteger(choice, 64);
+    case 'varint':
+      return varint(generatedInteger(choice, 1 + choice.below(200)));
+    case 'double':
+      return double((choice.below(2 ** 32) - 2 ** 31) / 2 ** choice.below(40));
+    case 'decimal':
+      return decimal(`${generatedInteger(choice, 90)}E${choice.below(40) - 20}`);
+    case 'binary':
+      return new BinaryValue(generatedBytes(choice, choice.below(24)));
+    case 'uuid':
+      return new UuidValue(generatedBytes(choice, 16));
+    case 'objectId':
+      return new ObjectIdValue(generatedBytes(choice, 12));
+    case 'instant':
+      return instant(BigInt(choice.below(2 ** 32)) * 1000n + BigInt(choice.below(1000)));
+    default:
+      return choice.of(boundaryValues[kind].ordinary);
+  }
+}
+
+function generatedText(choice: SeededChoice): string {
+  let text = alphabet[choice.below(alphabet.length)] as string;
+  for (let length = choice.below(10); length > 0; length -= 1) text += choice.of(alphabet);
+  return text;
+}
+
+function generatedInteger(choice: SeededChoice, bits: number): bigint {
+  let value = 0n;
+  for (let have = 0; have < bits; have += 32) value = (value << 32n) | BigInt(choice.below(2 ** 32));
+  return BigInt.asIntN(bits, value);
+}
+
+function generatedBytes(choice: SeededChoice, length: number): Uint8Array {
+  return Uint8Array.from({ length }, () => choice.below(256));
+}
+
+/** Whether the manifest promises to hold a value as it is, with everything inside it. */
+export function isHeld(manifest: Manifest, value: Value): boolean {
+  for (const kind of kindsInside(value)) if (manifest.values[kind].fidelity !== 'exact') return false;
+  const { holds } = manifest.values[kindOf(value)];
+  return holds === undefined || holds(value);
+}
+
+/** A document of fields of kinds that the store holds exactly, up to three levels deep. */
+export function generatedDocument(manifest: Manifest, choice: SeededChoice, depth = 0): DocumentValue {
+  const kinds = (Object.keys(manifest.values) as ValueKind[]).filter(
+    (kind) => manifest.values[kind].fidelity === 'exact' && kind !== 'document' && kind !== 'array',
+  );
+  const entries = new Map<string, Value>();
+  for (let count = 1 + choice.below(6); count > 0; count -= 1) {
+    const value = generatedInner(manifest, kinds, choice, depth);
+    if (isHeld(manifest, value)) entries.set(`field_${choice.below(40)}`, value);
+  }
+  return documentFrom([...entries]);
+}
+
+function generatedInner(manifest: Manifest, kinds: readonly ValueKind[], choice: SeededChoice, depth: number): Value {
+  const kind = choice.below(5);
+  if (depth < 3 && kind === 0) return generatedDocument(manifest, choice, depth + 1);
+  if (depth < 3 && kind === 1) {
+    const elements = Array.from({ length: 1 + choice.below(3) }, () => generatedValue(choice.of(kinds), choice));
+    return elements.filter((element) => isHeld(manifest, element));
+  }
+  return generatedValue(choice.of(kinds), choice);
+}

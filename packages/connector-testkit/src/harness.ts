@@ -1,0 +1,59 @@
+import type { Connector, DataRecord, EntitySchema, RecordKey } from '@datamigrato/core';
+
+/** What a connector's author gives the kit: the connector, and a way to its store that does not go through it. */
+export interface ConformanceHarness {
+  readonly connector: Connector;
+  /**
+   * - `network`: the store is reached through sockets. Places then say at which address, and silence and broken connections are tried out.
+   * - `local`: files or memory of this machine. Then no socket may ever be opened.
+   */
+  readonly reach: 'network' | 'local';
+  /** A place (database, keyspace, folder) for one case; it is disposed of when the case ends. */
+  openPlace(need: PlaceNeed): Promise<Place>;
+}
+
+/** What a case needs of its place. */
+export interface PlaceNeed {
+  /** Whether it must be empty and nobody else's, since the case lists or drops all of it. Otherwise one place may serve all cases: entities never share a name. */
+  readonly own: boolean;
+}
+
+/** Somewhere that entities can be made in. */
+export interface Place extends AsyncDisposable {
+  /** Raw options with which the connector reaches this place. */
+  readonly options: unknown;
+  /** Raw options that the connector's schema takes and that lead to nothing: a closed port, a folder inside a file. */
+  readonly unreachable: unknown;
+  /** Passwords, tokens and the like in these options. They are looked for in everything that may be shown. */
+  readonly secrets: readonly string[];
+  readonly oracle: Oracle;
+  /** Required where `reach` is `network`. */
+  readonly network?: NetworkPlace;
+}
+
+/** The store's own truth, told by its plain driver and never by the connector. */
+export interface Oracle {
+  /** Makes an entity of this schema and stores records in it. For tables the schema has the type of each column. */
+  seed(schema: EntitySchema, records: readonly DataRecord[]): Promise<void>;
+  /** Every record of an entity of this schema as the store has it, in any order. */
+  read(schema: EntitySchema): Promise<readonly DataRecord[]>;
+  /** How many records there are, or undefined where there is no such entity. */
+  count(schema: EntitySchema): Promise<number | undefined>;
+  /** Whether {@link seed} can store a record with this key. Absent where it can store every key of the manifest's kinds. */
+  takesKey?(key: RecordKey): boolean;
+  /** Cursors, scrolls and the like that the store holds open for readers, where it tells. */
+  openReadings?(): Promise<number>;
+}
+
+/** How a place is reached through the network. */
+export interface NetworkPlace {
+  readonly address: NetworkAddress;
+  /** The options of the place with another address in them. */
+  optionsAt(address: NetworkAddress): unknown;
+}
+
+/** Where a server listens. */
+export interface NetworkAddress {
+  readonly host: string;
+  readonly port: number;
+}

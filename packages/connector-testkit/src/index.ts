@@ -1,0 +1,17 @@
+// What a connector's author hands in
+
+// The cases
+export { type Applicability, type ConformanceCase, ConformanceFailure } from './conformance-case.js';
+export { conformanceCases } from './conformance-cases.js';
+// For test runners with `describe` and `test`
+export { describeConnector, type TestRunner } from './describe-connector.js';
+export type {
+  ConformanceHarness,
+  NetworkAddress,
+  NetworkPlace,
+  Oracle,
+  Place,
+  PlaceNeed,
+} from './harness.js';
+// Keys by the million
+export { checkKeyCodec, type KeyCodecReport } from './key-codec.js';

@@ -1,0 +1,44 @@
+import { defineConnector } from '@datamigrato/core';
+import { afterAll, describe, expect, test } from 'vitest';
+import { conformanceCases, describeConnector } from '../src/index.js';
+import { referenceDefinition } from './reference/reference-connector.js';
+import { localHarness, networkHarness } from './reference/reference-harness.js';
+import { documentManifest, tableManifest } from './reference/reference-manifest.js';
+
+const { source, target, admin, ...rest } = referenceDefinition(documentManifest);
+const documents = await networkHarness(defineConnector(referenceDefinition(documentManifest)));
+const harnesses = {
+  'documents behind a socket': documents,
+  'tables in this process': localHarness(defineConnector(referenceDefinition(tableManifest))),
+  'a source alone': localHarness(defineConnector({ ...rest, ...(source && { source }) })),
+  'a target alone': localHarness(defineConnector({ ...rest, ...(target && { target }) })),
+};
+
+afterAll(() => documents[Symbol.asyncDispose]());
+
+const runner = {
+  describe,
+  test: (title: string, body: () => Promise<void>) => test(title, body, 110_000),
+};
+
+for (const [title, harness] of Object.entries(harnesses)) describe(title, () => describeConnector(harness, runner));
+
+describe('the cases', () => {
+  test('are at least forty besides those of single kinds, each with an id and a promise of its own', () => {
+    const general = conformanceCases.filter(({ id }) => !/^(reads|writes)-[a-z0-9]+$/i.test(id));
+    expect(general.length).toBeGreaterThanOrEqual(40);
+    for (const aspect of ['id', 'promise'] as const)
+      expect(new Set(conformanceCases.map((each) => each[aspect])).size).toBe(conformanceCases.length);
+  });
+
+  test('are each run for one of the reference connectors, and each condition rules out another', () => {
+    const applicability = conformanceCases.map((each) =>
+      Object.values(harnesses).map((harness) => each.appliesTo(harness)),
+    );
+    const never = conformanceCases.filter((_, index) => !applicability[index]?.some(({ applies }) => applies));
+    // Kinds that neither of the two manifests holds.
+    expect(never.map(({ id }) => id)).toEqual([]);
+    const reasons = applicability.flat().flatMap((each) => (each.applies ? [] : [each.reason]));
+    expect(new Set(reasons).size).toBeGreaterThanOrEqual(10);
+  });
+});

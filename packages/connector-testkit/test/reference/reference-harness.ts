@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type Connector,
+  type DataRecord,
+  type EntitySchema,
+  isArray,
+  isDocument,
+  valueFromText,
+  valueToText,
+} from '@datamigrato/core';
+import type { ConformanceHarness, Oracle, Place } from '../../src/index.js';
+import { type ReferenceServer, serveStore } from './reference-server.js';
+import { ReferenceStore, type StoreAnswer, type StoreRequest } from './reference-store.js';
+
+/** Told of by the harness; never to be shown by the connector. */
+const password = 'pa55word-of-the-reference-store';
+
+/** A harness for the reference store behind a socket. */
+export async function networkHarness(connector: Connector): Promise<ConformanceHarness & AsyncDisposable> {
+  const store = new ReferenceStore(password);
+  const server: ReferenceServer = await serveStore(store);
+  const optionsFor = (place: string) => (address: { readonly host: string; readonly port: number }) => ({
+    ...address,
+    place,
+    password,
+  });
+  return {
+    connector,
+    reach: 'network',
+    async openPlace() {
+      const place = randomBytes(6).toString('hex');
+      const optionsAt = optionsFor(place);
+      const address = { host: '127.0.0.1', port: server.port };
+      return {
+        ...placeOf(store, place),
+        options: optionsAt(address),
+        unreachable: optionsAt({ host: '127.0.0.1', port: 1 }),
+        network: { address, optionsAt },
+      };
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+/** A harness for the reference store in this process. */
+export function localHarness(connector: Connector): ConformanceHarness {
+  const store = new ReferenceStore(password);
+  return {
+    connector,
+    reach: 'local',
+    async openPlace() {
+      const place = randomBytes(6).toString('hex');
+      return {
+        ...placeOf(store, place),
+        options: { place, password, store },
+        unreachable: { place: `${place}-nowhere`, password, store: null },
+      };
+    },
+  };
+}
+
+function placeOf(store: ReferenceStore, place: string): Pick<Place, 'oracle' | 'secrets' | typeof Symbol.asyncDispose> {
+  return {
+    oracle: oracleOf(store, place),
+    secrets: [password],
+    async [Symbol.asyncDispose]() {
+      store.answer({ ask: 'drop-place', entity: '', place, password });
+    },
+  };
+}
+
+/** Asks the store itself. */
+function oracleOf(store: ReferenceStore, place: string): Oracle {
+  const ask = (request: StoreRequest): StoreAnswer => store.answer(request);
+  const at = ({ entity }: EntitySchema) => ({ entity, place, password });
+  return {
+    async seed(schema, records) {
+      ask({ ...at(schema), ask: 'make', schema: JSON.stringify(schema) });
+      const stored = records.map(({ key, fields }) => ({ key: valueToText(key), fields: valueToText(fields) }));
+      ask({ ...at(schema), ask: 'write', records: stored, over: true });
+    },
+    async read(schema) {
+      const slice = { remainder: 0, divisor: 1 };
+      const { records = [] } = ask({ ...at(schema), ask: 'read', slice, after: null, most: Number.MAX_SAFE_INTEGER });
+      return records.map(({ key, fields }): DataRecord => {
+        const parts = valueFromText(key);
+        const document = valueFromText(fields);
+        if (!isArray(parts) || !isDocument(document))
+          throw new TypeError('the store holds something else than records');
+        return { key: parts, fields: document };
+      });
+    },
+    async count(schema) {
+      return ask({ ...at(schema), ask: 'count' }).count;
+    },
+  };
+}
