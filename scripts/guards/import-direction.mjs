@@ -21,6 +21,8 @@ const DRIVER_OWNERS = new Map([
   ['mongodb', ['mongodb']],
   ['bson', ['mongodb', 'file']],
   ['cassandra-driver', ['cassandra']],
+  ['@google-cloud/firestore', ['firestore']],
+  ['google-gax', ['firestore']],
 ]);
 
 export const importDirection = {

@@ -26,7 +26,7 @@ import { systemRuntime } from './runtime.js';
 import { createRedactor, type SecretListener } from './secret/redactor.js';
 import { findRun, listRuns, type RunSummary } from './state/list-runs.js';
 import { defaultStateFolder } from './state/run-folder.js';
-import { type CassandraOptions, type MongoOptions, stores } from './store-options.js';
+import { type CassandraOptions, type FirestoreOptions, type MongoOptions, stores } from './store-options.js';
 
 /** What all calls of one {@link Datamigrato} share. */
 export interface DatamigratoOptions {
@@ -112,6 +112,36 @@ export class Datamigrato {
   }
 
   /**
+   * Copies a MongoDB collection into a Cloud Firestore collection. An `_id` becomes the document's id, as text; integers have 64 bits there, and a lock brings the kinds back.
+   *
+   * @example
+   * ```ts
+   * const report = await new Datamigrato().mongoToFirestore({
+   *   clientUrl: 'mongodb://localhost:27017/shop', collectionName: 'movies',
+   *   serviceAccount: './shop-firebase-adminsdk-1a2b3.json', collectionPath: 'movies',
+   * });
+   * ```
+   */
+  mongoToFirestore(options: MongoOptions & FirestoreOptions & JobOptions): Migration {
+    return this.migrate({ ...options, from: stores.mongo(options), to: stores.firestore(options) });
+  }
+
+  /** Copies a Cloud Firestore collection into a MongoDB collection; of a sub-collection, `users/*\/messages`, the `_id` is a document of the parents' ids and its own. */
+  firestoreToMongo(options: FirestoreOptions & MongoOptions & JobOptions): Migration {
+    return this.migrate({ ...options, from: stores.firestore(options), to: stores.mongo(options) });
+  }
+
+  /** Copies a Cassandra table into a Cloud Firestore collection; rows with a key of several columns into a sub-collection, `rooms/*\/messages`, below documents named after the first ones. */
+  cassandraToFirestore(options: CassandraOptions & FirestoreOptions & JobOptions): Migration {
+    return this.migrate({ ...options, from: stores.cassandra(options), to: stores.firestore(options) });
+  }
+
+  /** Copies a Cloud Firestore collection into a Cassandra table; of a sub-collection the parents' ids are the partition key, and its own clusters. */
+  firestoreToCassandra(options: FirestoreOptions & CassandraOptions & JobOptions): Migration {
+    return this.migrate({ ...options, from: stores.firestore(options), to: stores.cassandra(options) });
+  }
+
+  /**
    * Fills a MongoDB collection with the records of a JSON document on the web or in a file. Doing it again changes nothing.
    *
    * @example
@@ -139,6 +169,11 @@ export class Datamigrato {
    */
   populateCassandra(options: PopulateSource & CassandraOptions & JobOptions): Migration {
     return this.populate({ ...options, to: stores.cassandra(options) });
+  }
+
+  /** Fills a Cloud Firestore collection with the records of a JSON document on the web or in a file. Doing it again changes nothing. */
+  populateFirestore(options: PopulateSource & FirestoreOptions & JobOptions): Migration {
+    return this.populate({ ...options, to: stores.firestore(options) });
   }
 
   /** Fills any store with the records of a JSON document: what `populateMongo` and `populateCassandra` do, for every connector. */

@@ -39,10 +39,33 @@ export interface CassandraOptions {
   readonly replication?: Readonly<Record<string, string | number>>;
 }
 
+/** A collection of a Cloud Firestore database: reached with `serviceAccount`, `applicationDefault`, `emulator` or `firestoreClient`, or with a service account found in the working directory. */
+export interface FirestoreOptions {
+  /** Path of the collection; `*` stands for any id: `users`, `users/*\/messages`, `users/alice/messages`. */
+  readonly collectionPath: string;
+  /** Default: the project that the credentials name. */
+  readonly projectId?: string;
+  /** Default: `(default)`. */
+  readonly databaseId?: string;
+  /** JSON file of a service account. Default: the one `*-firebase-adminsdk-*.json` of the working directory. */
+  readonly serviceAccount?: string;
+  /** Uses the application default credentials of this machine or of the cloud that it runs in. Default: false. */
+  readonly applicationDefault?: boolean;
+  /** `host:port` of an emulator; `true`: the one that FIRESTORE_EMULATOR_HOST names; `false`: none, whatever that names. */
+  readonly emulator?: boolean | string;
+  /** A `v1.FirestoreClient`; it stays the caller's to close. */
+  readonly firestoreClient?: object;
+  /** As a target: begins with 500 writes a second, half as many more every five minutes. Default: true; never for an emulator. */
+  readonly rampUp?: boolean;
+  /** As a source: gives documents that exist only as parents of others as empty records. Default: true. */
+  readonly missingParents?: boolean;
+}
+
 /** How the options of each store, as methods of `Datamigrato` take them, name an endpoint: one entry for each store. */
 export const stores: {
   readonly mongo: (options: MongoOptions) => EndpointOptions;
   readonly cassandra: (options: CassandraOptions) => EndpointOptions;
+  readonly firestore: (options: FirestoreOptions) => EndpointOptions;
 } = {
   mongo: ({ clientUrl, credFile, client, databaseName, collectionName }) => ({
     connector: 'mongodb',
@@ -65,6 +88,20 @@ export const stores: {
       replication: options.replication,
     }),
     entity: options.tableName,
+  }),
+  firestore: (options) => ({
+    connector: 'firestore',
+    options: given({
+      projectId: options.projectId,
+      databaseId: options.databaseId,
+      serviceAccount: options.serviceAccount,
+      applicationDefault: options.applicationDefault,
+      emulator: options.emulator,
+      client: options.firestoreClient,
+      rampUp: options.rampUp,
+      missingParents: options.missingParents,
+    }),
+    entity: options.collectionPath,
   }),
 };
 

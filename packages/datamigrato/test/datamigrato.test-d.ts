@@ -1,10 +1,12 @@
 import type { CassandraConnectorOptions } from '@datamigrato/cassandra';
 import type { MigrationEvent, MigrationPlan } from '@datamigrato/core';
+import type { FirestoreUserOptions } from '@datamigrato/firestore';
 import type { MongodbUserOptions } from '@datamigrato/mongodb';
 import { expectTypeOf } from 'vitest';
 import {
   type CassandraOptions,
   Datamigrato,
+  type FirestoreOptions,
   type Migration,
   type MigrationResult,
   type MongoOptions,
@@ -44,6 +46,17 @@ type Shared = Exclude<keyof CassandraOptions, 'tableName' | 'contactPoints' | 'r
 expectTypeOf<Shared>().toExtend<keyof CassandraConnectorOptions>();
 expectTypeOf<Pick<CassandraOptions, Shared>>().toExtend<Pick<CassandraConnectorOptions, Shared>>();
 
+type OfFirestore = Exclude<keyof FirestoreOptions, 'collectionPath' | 'firestoreClient'>;
+expectTypeOf<OfFirestore>().toExtend<keyof FirestoreUserOptions>();
+expectTypeOf<Pick<FirestoreOptions, OfFirestore>>().toExtend<Pick<FirestoreUserOptions, OfFirestore>>();
+expectTypeOf(datamigrato.mongoToFirestore({ ...mongo, collectionPath: 'movies' })).toEqualTypeOf<Migration>();
+expectTypeOf(datamigrato.firestoreToCassandra({ ...cassandra, collectionPath: 'a/*/b' })).toEqualTypeOf<Migration>();
+expectTypeOf(
+  datamigrato.populateFirestore({ from: './movies.json', collectionPath: 'movies' }),
+).toEqualTypeOf<Migration>();
+
+// @ts-expect-error a collection is needed
+datamigrato.mongoToFirestore(mongo);
 // @ts-expect-error a table is needed
 datamigrato.mongoToCassandra({ ...mongo, keyspaceName: 'shop' });
 // @ts-expect-error a document is needed

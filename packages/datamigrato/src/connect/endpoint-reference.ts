@@ -5,7 +5,7 @@ import { type RecordableStore, recordOf, type StoreTemplate } from './store-reco
 /**
  * A store as a user names it: a connection string, or a connector with its options.
  *
- * Connection strings: `mongodb://…`, `mongodb+srv://…`, `cassandra://…`, `astra://…`, `file:…`, those of further connectors, and a plain path, which is the same as `file:` before it.
+ * Connection strings: `mongodb://…`, `mongodb+srv://…`, `cassandra://…`, `astra://…`, `firestore://…`, `file:…`, those of further connectors, and a plain path, which is the same as `file:` before it.
  */
 export type EndpointReference = string | EndpointOptions;
 

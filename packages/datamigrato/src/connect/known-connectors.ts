@@ -26,6 +26,12 @@ export const knownConnectors: readonly KnownConnector[] = [
     import: () => import('@datamigrato/file'),
   },
   {
+    id: 'firestore',
+    packageName: '@datamigrato/firestore',
+    schemes: ['firestore'],
+    import: () => import('@datamigrato/firestore'),
+  },
+  {
     id: 'mongodb',
     packageName: '@datamigrato/mongodb',
     schemes: ['mongodb', 'mongodb+srv'],

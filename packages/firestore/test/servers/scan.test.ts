@@ -41,7 +41,8 @@ await describeOnEmulator('reading', 'demo-firestore-scan', (database) => {
   test('every hostile id is read once, whatever the partitions (A-05, A-07)', async () => {
     await database().oracle.fill(Object.fromEntries(hostileIds.map((id) => [`hostile/${id}`, {}])));
     const ids = (await recordsOf(database(), 'hostile', 8)).map(({ key }) => key[0]);
-    expect(ids.toSorted()).toEqual(hostileIds.toSorted());
+    expect(new Set(ids)).toEqual(new Set(hostileIds));
+    expect(ids).toHaveLength(hostileIds.length);
   }, 60_000);
 
   describe('ten thousand documents', () => {
