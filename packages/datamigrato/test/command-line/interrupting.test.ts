@@ -31,7 +31,7 @@ describe.skipIf(process.platform === 'win32')('an ending signal', () => {
     ['SIGTERM', 143],
   ] as const)('%s ends in order', async (signal, wanted) => {
     const args = ['copy', slow, `./after-${signal}`, '--connector', trialConnector];
-    const outcome = await workplace.start(args, (child) => onceStarted(child, () => child.kill(signal)));
+    const outcome = await workplace.runUntilWritten(args, 50, signal);
     expect(outcome).toMatchObject({ code: wanted, stdout: '' });
     expect(outcome.stderr).toContain(`${signal}: finishing what was read`);
     const [, records = ''] = /✖ DM_INTERRUPTED {2}.* after (\d+) records/.exec(outcome.stderr) ?? [];

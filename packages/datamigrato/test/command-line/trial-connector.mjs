@@ -56,11 +56,12 @@ function manifest(lossyKind) {
   };
 }
 
-function trialConnector(id, lossyKind) {
+/** A trial connector of a version; a kind that it holds with losses makes a plan ask for consent, and `onWrite` gets each record that is written. */
+export function trialConnector(id, { lossyKind, version = '9.8.7', onWrite } = {}) {
   return defineConnector({
     specVersion: 1,
     id,
-    version: '9.8.7',
+    version,
     schemes: [id],
     options,
     manifest: manifest(lossyKind),
@@ -110,6 +111,8 @@ function trialConnector(id, lossyKind) {
         const refused = records.flatMap((record, index) =>
           client.refuse > 0 && record.key[0] % client.refuse === 0 ? [index] : [],
         );
+        if (onWrite !== undefined)
+          for (const [index, record] of records.entries()) if (!refused.includes(index)) onWrite(record);
         const error = new DatamigratoError({
           code: 'DM_TRIAL_REFUSED',
           category: 'record',
@@ -122,4 +125,4 @@ function trialConnector(id, lossyKind) {
 }
 
 export const trial = trialConnector('trial');
-export const lossyTrial = trialConnector('trial-lossy', 'double');
+export const lossyTrial = trialConnector('trial-lossy', { lossyKind: 'double' });
