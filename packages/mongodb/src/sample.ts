@@ -58,9 +58,9 @@ export async function sampleDocuments(
   const lowest = await read({}, 1, third);
   const highest = await read({}, -1, third);
   const middle = middleId(lowest[0], highest[0]);
-  const between =
-    middle === undefined ? [] : await read({ $gte: middle.driverValue() }, 1, call.sampleSize - 2 * third);
-  return { documents: distinct([lowest, between, highest]), complete: false };
+  const rest = call.sampleSize - 2 * third;
+  const between = middle === undefined || rest < 1 ? [] : await read({ $gte: middle.driverValue() }, 1, rest);
+  return { documents: distinct([lowest, between, highest]).slice(0, call.sampleSize), complete: false };
 }
 
 function middleId(first: Uint8Array | undefined, last: Uint8Array | undefined): StoredId | undefined {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Endpoint } from '../connector/define-connector.js';
 import type { Partition, RecordBatch, Source } from '../connector/source.js';
 import { isDatamigratoError } from '../error/datamigrato-error.js';
@@ -87,6 +88,8 @@ export async function onBothSides(
 ): Promise<void> {
   const failure = new AbortController();
   const either = AbortSignal.any([signal, failure.signal]);
+  // Every partition and request under way listens.
+  setMaxListeners(0, either);
   await Promise.allSettled(
     work.map(async (side) => {
       try {
