@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ConfiguredEndpoint, Json } from '@datamigrato/core';
 import { z } from 'zod';
-import { isSecretName } from '../secret/redactor.js';
+import { isSecretName, parametersIn } from '../secret/redactor.js';
 import type { EndpointReference } from './endpoint-reference.js';
 import { isKnownConnector } from './known-connectors.js';
 
@@ -104,9 +104,7 @@ function mayRecordText(text: string, rules: RecordRules): boolean {
   const written = rules.variables ? text.replaceAll(/\$\{[A-Za-z_][A-Za-z0-9_]*\}/g, '') : text;
   const [, authority] = /^[a-z][a-z0-9+.-]*:\/\/(.*)@/is.exec(written) ?? [];
   if (authority !== undefined && authority.slice(authority.indexOf(':') + 1) !== '') return false;
-  for (const [, name = '', value = ''] of written.matchAll(/[?&;,]([\w.-]+)[=:]([^&;,#]*)/g))
-    if (value !== '' && !mayRecordValue(name, decoded(value), rules)) return false;
-  return true;
+  return parametersIn(written).every(([name, value]) => value === '' || mayRecordValue(name, decoded(value), rules));
 }
 
 function mayRecordValue(name: string, value: string, rules: RecordRules): boolean {

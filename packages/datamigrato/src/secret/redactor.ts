@@ -45,9 +45,7 @@ class ValueRedactor implements Redactor {
         this.register(Buffer.from(`\0${user}\0${password}`).toString('base64'));
       }
     }
-    for (const match of url.matchAll(/[?&;,]([\w.-]+)[=:]([^&;,#]*)/g)) {
-      if (isSecretName(match[1] ?? '')) this.register(match[2] ?? '');
-    }
+    for (const [name, value] of parametersIn(url)) if (isSecretName(name)) this.register(value);
   }
 
   redact(text: string): string {
@@ -60,6 +58,14 @@ class ValueRedactor implements Redactor {
 /** Whether an option or parameter of this name holds a secret. */
 export function isSecretName(name: string): boolean {
   return /password|passwd|pwd|secret|token|api-?key|access-?key|private-?key|credential/i.test(name);
+}
+
+/** Names and values of a connection string's parameters, and of those inside one, as in `properties=A:1,B:2`. */
+export function parametersIn(url: string): readonly (readonly [name: string, value: string])[] {
+  return [...url.matchAll(/(?<=[?&;,=])([\w.-]+)[=:](?=([^&;,#]*))/g)].map(([, name = '', value = '']) => [
+    name,
+    value,
+  ]);
 }
 
 /** A text in which connection strings have lost user, password and the values of secret parameters. */

@@ -12,10 +12,16 @@ describe('connection strings lose their credentials', () => {
   ])('%s', (text, shown) => expect(redactUrls(text)).toBe(shown));
 });
 
-describe('a secret that was noted', () => {
+describe('S-06 a secret that was noted', () => {
   const passwords = fc
     .string({ minLength: 4, maxLength: 30, unit: 'grapheme' })
     .filter((text) => !'……@'.includes(text));
+
+  test('is found where it is a parameter inside a parameter', () => {
+    const redactor = createRedactor();
+    redactor.registerUrl('mongodb://host/?authMechanismProperties=AWS_SESSION_TOKEN:c4n4ry,REGION:eu&tls=true');
+    expect(redactor.redact('eu said c4n4ry')).toBe('eu said …');
+  });
 
   test('is found in every form in which programs write it', () => {
     fc.assert(
