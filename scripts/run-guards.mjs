@@ -13,6 +13,7 @@ import { deadCode } from './guards/dead-code.mjs';
 import { documentedExamples } from './guards/documented-examples.mjs';
 import { errorCodes } from './guards/error-codes.mjs';
 import { format, lint } from './guards/format-and-lint.mjs';
+import { hazardAtlas } from './guards/hazard-atlas.mjs';
 import { importDirection } from './guards/import-direction.mjs';
 import { packageReadmes } from './guards/package-readmes.mjs';
 import { pinnedWorkflows } from './guards/pinned-workflows.mjs';
@@ -34,6 +35,7 @@ const GUARDS = [
   packageReadmes,
   documentedExamples,
   errorCodes,
+  hazardAtlas,
   pinnedWorkflows,
   workspaceHygiene,
   deadCode,

@@ -230,7 +230,7 @@ await describeWithServer('cassandra', 'every type', (address) => {
     }
   });
 
-  test('what is written again is what the server held, cell by cell, in the same types', async () => {
+  test('R-21 what is written again is what the server held, cell by cell, in the same types', async () => {
     const endpoint = await keyspace.open();
     const declared = await endpoint.source().inferSchema(entityName('every'), { ...call, sampleSize: 0 });
     const schema: EntitySchema = { ...declared, entity: entityName('every_copy'), origin: 'planned' };
@@ -316,7 +316,7 @@ await describeWithServer('cassandra', 'every type', (address) => {
     expect(row['pair'].elements[1]).toEqual(types.BigDecimal.fromString('2.0'));
   });
 
-  test('a counter is read as a counter and its table is not copied unless named', async () => {
+  test('A-16 a counter is read as a counter and its table is not copied unless named', async () => {
     await oracle.execute(`CREATE TABLE ${keyspace.name}.visits (page text PRIMARY KEY, count counter)`);
     await oracle.execute(`UPDATE ${keyspace.name}.visits SET count = count + 7 WHERE page = 'home'`);
     const endpoint = await keyspace.open();

@@ -161,7 +161,7 @@ describe('options', () => {
     '{"token":"canary"}',
     '',
     'x'.repeat(70_000),
-  ])('a token file %.20s is refused without being shown', async (content) => {
+  ])('S-02 a token file %.20s is refused without being shown', async (content) => {
     await writeFile(join(folder, 'b-token.json'), content);
     const error: unknown = await readTokenFile(join(folder, 'b-token.json')).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'DM_CASSANDRA_CREDENTIALS_INVALID', category: 'usage' });

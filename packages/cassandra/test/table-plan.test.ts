@@ -8,7 +8,7 @@ await describeWithServer('cassandra', 'tables', (address) => {
   const keyspace = testKeyspace(address);
   const { oracle, name } = keyspace;
 
-  test('an existing counter table, view, or table of another shape is a list of conflicts, and nothing is made', async () => {
+  test('A-16 an existing counter table, view, or table of another shape is a list of conflicts, and nothing is made', async () => {
     await oracle.execute(`CREATE TYPE ${name}.spot (lat double, lng double)`);
     await oracle.execute(
       `CREATE TABLE ${name}.there (id text, at int, a int, s text static, l list<int>, p frozen<spot>, ascii_text ascii, extra blob, PRIMARY KEY (id, at))`,

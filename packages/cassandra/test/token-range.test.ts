@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cutRing, maximumToken, minimumToken } from '../src/token-range.js';
 
-test('every cut of every ring covers it once, from the lowest token to the highest', () => {
+test('A-07 every cut of every ring covers it once, from the lowest token to the highest', () => {
   expect(cutRing([], 1)).toEqual([{ after: minimumToken, upTo: maximumToken }]);
   const token = fc.oneof(
     fc.bigInt(minimumToken, maximumToken),

@@ -29,7 +29,7 @@ await describeWithServer('cassandra', 'writing', (address) => {
       }
     });
 
-    test('a record that the server refuses fails alone, by its index, without its content in the error', async () => {
+    test('A-14, S-07 a record that the server refuses fails alone, by its index, without its content in the error', async () => {
       const endpoint = await keyspace.open({ writeStrategy });
       const schema = plannedTable(`refused_${writeStrategy}`, { data: { kind: 'binary' } });
       const canary = 'canary-4711';
@@ -83,7 +83,7 @@ await describeWithServer('cassandra', 'writing', (address) => {
     await client.shutdown();
   });
 
-  test('a missing field leaves what is there, null removes it, and an empty frozen list stays one', async () => {
+  test('A-22 a missing field leaves what is there, null removes it, and an empty frozen list stays one', async () => {
     const endpoint = await keyspace.open();
     const schema = plannedTable('holes', {
       a: { kind: 'string' },
@@ -152,7 +152,7 @@ await describeWithServer('cassandra', 'writing', (address) => {
     });
   });
 
-  test('records are counted exactly, deleted by key, and all at once; tables and the keyspace are dropped', async () => {
+  test('A-45 records are counted exactly, deleted by key, and all at once; tables and the keyspace are dropped', async () => {
     const endpoint = await keyspace.open();
     const admin = endpoint.admin();
     if (admin === undefined) throw new Error('the connector has no admin');

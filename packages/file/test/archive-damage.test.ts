@@ -46,7 +46,7 @@ const changeManifest = async (path: string, change: (manifest: StoredManifest) =
 const idsOf = async (path: string) => (await readAll(await openFile(path), 'x')).records.map(({ key }) => key[0]);
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-describe('a damaged archive is refused, naming the file', () => {
+describe('S-19 a damaged archive is refused, naming the file', () => {
   const damages: Readonly<Record<string, (chunk: string) => Promise<unknown>>> = {
     'a byte flipped': async (chunk) => {
       const bytes = await readFile(chunk);

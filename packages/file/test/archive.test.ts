@@ -29,7 +29,7 @@ async function newArchive(options = {}) {
 }
 
 describe('an archive', () => {
-  it.each([false, true])('gives back every generated value as it was (packed: %s)', async (gzip) => {
+  it.each([false, true])('R-21 gives back every generated value as it was (packed: %s)', async (gzip) => {
     const options = { gzip, chunkBytes: 64 * 1024 };
     const { path } = await newArchive(options);
     const samples = fc.sample(arbitraryRecord, 3000);
@@ -55,7 +55,7 @@ describe('an archive', () => {
     }
   });
 
-  it('keeps the order of names like 10', async () => {
+  it('A-33 keeps the order of names like 10', async () => {
     const { path, endpoint } = await newArchive();
     const fields = new OrderedDocument([
       ['b', 1],
@@ -101,7 +101,7 @@ describe('an archive', () => {
     expect(await readdir(join(path, 'movies'))).toEqual(['000001.ndjson']);
   });
 
-  it("is its owner's alone", async () => {
+  it("S-08 is its owner's alone", async () => {
     const { path, endpoint } = await newArchive();
     await writeRecords(endpoint, schemaOf('x'), [record(1)]);
     await endpoint.close();
@@ -407,7 +407,7 @@ describe('planning and preparing', () => {
     expect(await readdir(folder)).toEqual(['x.json']);
   });
 
-  it('follows no link out of the archive', async () => {
+  it('S-08 follows no link out of the archive', async () => {
     const { path, endpoint } = await newArchive();
     await mkdir(path);
     await mkdir(join(path, '..', 'elsewhere'));

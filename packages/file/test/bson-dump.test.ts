@@ -51,7 +51,7 @@ describe('every kind of BSON, as the bson library writes it', () => {
     expect(valueToText(records[0]?.fields ?? {})).toBe(valueToText({ v: expected }));
   });
 
-  it('dates outside the range of JavaScript are exact', async () => {
+  it('A-32 dates outside the range of JavaScript are exact', async () => {
     const milliseconds = [-(2n ** 63n), 2n ** 63n - 1n, 8640000000000001n, -62135596800001n];
     const { records } = await read(
       Buffer.concat(milliseconds.map((value, id) => rawDocument([16, '_id', int32(id)], [9, 'd', int64(value)]))),
@@ -61,7 +61,7 @@ describe('every kind of BSON, as the bson library writes it', () => {
     );
   });
 
-  it('the order of names like 10 is kept, at every level', async () => {
+  it('A-33 the order of names like 10 is kept, at every level', async () => {
     const inner = rawDocument([16, 'b', int32(1)], [16, '10', int32(2)], [16, '2', int32(3)]);
     const { records } = await read(
       rawDocument([16, 'b', int32(1)], [16, '_id', int32(0)], [16, '10', int32(2)], [3, '1', inner]),
@@ -108,7 +108,7 @@ it('fails in single documents, and reads the others', async () => {
   ]);
 });
 
-it('a document that is too deep or too large fails alone', async () => {
+it('S-15 a document that is too deep or too large fails alone', async () => {
   let deep: Buffer = document({});
   for (let level = 0; level < 200; level += 1) deep = rawDocument([3, 'd', deep]);
   const large = document({ _id: 1, v: 'x'.repeat(17 * 1024 * 1024) });

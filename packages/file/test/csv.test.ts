@@ -101,7 +101,7 @@ it('gives the same rows however it is cut into blocks, and from any row on', () 
   );
 });
 
-it('passes over a row that is too long', () => {
+it('S-15 passes over a row that is too long', () => {
   const bytes = Buffer.from(`a,b\n"${'x\n'.repeat(50)}",c\nd,e\n`);
   for (const size of [1, 30, 1000]) {
     const cutter = createRowCutter({ path: 'x', start: 0, delimiter: ',', maximumBytes: 60 });

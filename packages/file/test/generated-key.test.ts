@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createContentKeys } from '../src/generated-key.js';
 
-it('counts the occurrences of each content through many others', () => {
+it('A-18 counts the occurrences of each content through many others', () => {
   const keys = createContentKeys();
   const found = Array.from({ length: 30_000 }, (_, index) => keys.keyOf({ n: index % 20_000 }));
   expect(new Set(found).size).toBe(30_000);

@@ -66,7 +66,7 @@ describe('a file of lines', () => {
     expect(failures[0]?.context).toEqual({ offset: 9 });
   });
 
-  it('never shows contents in an error', async () => {
+  it('S-07 never shows contents in an error', async () => {
     const path = await fileWith(
       'x.ndjson',
       '{"id":1,"secret":"canary-1"\n{"secret":"canary-2","secret":"canary-3"}\n"canary-4"\n{"id":1,"canary":',
@@ -189,7 +189,7 @@ describe('a JSON array', () => {
     );
   });
 
-  it('passes over an element that is too long', () => {
+  it('S-15 passes over an element that is too long', () => {
     const bytes = Buffer.from(`1,"${'x'.repeat(100)}",{"a":[${'1,'.repeat(100)}2]},3]`);
     for (const size of [1, 10, 1000]) {
       const splitter = createJsonArraySplitter({ path: 'x', start: 0, resumed: false, maximumBytes: 50 });

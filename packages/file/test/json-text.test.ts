@@ -50,7 +50,7 @@ describe('numbers keep what their literal says', () => {
 });
 
 describe('documents', () => {
-  it('keep __proto__, constructor and toString as ordinary fields', () => {
+  it('S-12 keep __proto__, constructor and toString as ordinary fields', () => {
     const value = reader.readValue('{"__proto__":{"polluted":true},"constructor":1,"toString":null}');
     expect(Object.entries(value as object)).toEqual([
       ['__proto__', { polluted: true }],
@@ -60,7 +60,7 @@ describe('documents', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
-  it('keep the order of names like 10', () => {
+  it('A-33 keep the order of names like 10', () => {
     const value = reader.readValue('{"b":1,"10":2,"2":3}');
     expect(value).toEqual(
       new OrderedDocument([
@@ -78,7 +78,7 @@ describe('documents', () => {
     ['{"a":1,"\\u0061":2}', 16],
     ['{"__proto__":1,"__proto__":2}', 27],
     ['{"1":1,"1":2}', 11],
-  ])('with a name twice are refused: %s', (text) => {
+  ])('A-31 with a name twice are refused: %s', (text) => {
     expect(problemOf(text).problem).toBe('duplicate-field');
   });
 
@@ -95,7 +95,7 @@ describe('documents', () => {
   });
 });
 
-it('refuses what is too deep, without exhausting the stack', () => {
+it('S-15 refuses what is too deep, without exhausting the stack', () => {
   expect(problemOf('['.repeat(1_000_000)).problem).toBe('too-deep');
   expect(kindOf(reader.readValue(`${'['.repeat(128)}${']'.repeat(128)}`))).toBe('array');
   expect(problemOf(`${'['.repeat(129)}${']'.repeat(129)}`).problem).toBe('too-deep');
@@ -130,7 +130,7 @@ it.each([
   expect(problemOf(text)).toEqual({ problem: 'syntax', position });
 });
 
-it('keeps lone surrogates, NUL, U+2028 and U+2029', () => {
+it('A-34 keeps lone surrogates, NUL, U+2028 and U+2029', () => {
   for (const text of ['\ud800', '\u0000', '\u2028\u2029', '\udc00\ud800', '😀']) {
     expect(reader.readValue(JSON.stringify(text))).toBe(text);
     expect(reader.readValue(`"${text.replaceAll('\u0000', '\\u0000')}"`)).toBe(text);

@@ -110,7 +110,7 @@ describe('the last line', () => {
   });
 });
 
-it('passes over a line that is too long, whatever the blocks, and reads the others', () => {
+it('S-15 passes over a line that is too long, whatever the blocks, and reads the others', () => {
   const long = `{"a":"${'x'.repeat(100)}"}`;
   const bytes = Buffer.from(`{"a":1}\n${long}\n{"a":2}\n${long}`);
   for (const size of [1, 7, 64, 1000]) {
@@ -123,7 +123,7 @@ it('passes over a line that is too long, whatever the blocks, and reads the othe
   }
 });
 
-it('tells bad UTF-8 from a replacement character that is in the file', () => {
+it('A-35 tells bad UTF-8 from a replacement character that is in the file', () => {
   const bytes = Buffer.concat([
     Buffer.from('{"a":"\ufffd"}\n{"a":"'),
     Buffer.from([0xff]),

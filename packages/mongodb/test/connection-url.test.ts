@@ -67,7 +67,7 @@ describe('a connection string', () => {
     'mongodb://alice:s3cret@h1:1,h2:2/shop?directConnection=true',
     'mongodb://alice:s3cret@h/shop?w=s3cret&w=2',
     'mongodb://h/%E0%A4%A?s3cret',
-  ])('%s is refused, and nothing of it is shown (S-06)', async (clientUrl) => {
+  ])('S-06 %s is refused, and nothing of it is shown', async (clientUrl) => {
     const error = await faultOf(() => describeUrl(clientUrl));
     expect(error).toMatchObject({ code: 'DM_MONGODB_URL', category: 'usage' });
     expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/s3cret|alice/);
@@ -75,7 +75,7 @@ describe('a connection string', () => {
   });
 });
 
-describe('TLS verification (S-04)', () => {
+describe('S-04 TLS verification', () => {
   const flags = ['tlsInsecure=true', 'tlsAllowInvalidCertificates=true', 'tlsAllowInvalidHostnames=true'];
 
   test.each(flags)('%s is refused', async (flag) => {

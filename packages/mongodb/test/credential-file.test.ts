@@ -36,7 +36,7 @@ const bomb = Array.from({ length: 9 }, (_, level) => {
   return `a${level}: &a${level} [${Array.from({ length: 9 }, () => value).join(', ')}]`;
 }).join('\n');
 
-describe('hostile or mistyped files are refused at once, showing nothing of theirs (S-01)', () => {
+describe('S-01 hostile or mistyped files are refused at once, showing nothing of theirs', () => {
   const cases: readonly (readonly [string, string | Uint8Array])[] = [
     ['an empty file', ''],
     ['only a comment', '# s3cret'],

@@ -127,7 +127,7 @@ describe('withDeadline', () => {
     expect(runtime.sleeping).toBe(0);
   });
 
-  test('a hanging endpoint is asked again and then given up', async () => {
+  test('R-05 a hanging endpoint is asked again and then given up', async () => {
     const runtime = createVirtualRuntime(5);
     const { signal } = new AbortController();
     let attempts = 0;

@@ -167,7 +167,7 @@ describe('how long it waits', () => {
     expect(runtime.monotonicNow()).toBe(0);
   });
 
-  test('the clock on the wall changes nothing', async () => {
+  test('R-29 the clock on the wall changes nothing', async () => {
     const runtime = createVirtualRuntime(3);
     let failures = 0;
     const call = async (): Promise<string> => {

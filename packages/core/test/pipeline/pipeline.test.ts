@@ -47,7 +47,7 @@ describe('the pipeline', () => {
     expect(report.entities[0]?.digest).toMatchObject({ count: 2345 });
   });
 
-  it('writes again what may pass, that alone, and counts nothing twice', async () => {
+  it('R-03 writes again what may pass, that alone, and counts nothing twice', async () => {
     const target = createMemoryStore();
     let calls = 0;
     const again: number[] = [];
@@ -205,7 +205,7 @@ describe('the pipeline', () => {
     expect(target.entities.get('things')?.records.size).toBe(3000);
   });
 
-  it('never holds more bytes than its budget', async () => {
+  it('R-15 never holds more bytes than its budget', async () => {
     const target = createMemoryStore();
     let held = 0;
     let peak = 0;

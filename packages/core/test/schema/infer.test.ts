@@ -135,7 +135,7 @@ describe('what is seen at a place', () => {
     expect(shapeOf(5n, double(5), varint(5n), decimal('5'), decimal('5E+3'), decimal('5.0')).loose).toBe(4);
   });
 
-  test('names that mean something elsewhere are ordinary ones', () => {
+  test('S-12 names that mean something elsewhere are ordinary ones', () => {
     const names = ['__proto__', 'constructor', 'toString', 'a.b', '$x', '', '10', 'kinds', '\u0000'];
     const inner = documentFrom(names.map((name) => [name, 1]));
     const schema = inferredFields([documentFrom([...names.map((name) => [name, inner] as const)])]);
@@ -189,7 +189,7 @@ describe('examples', () => {
     ]);
   });
 
-  test('no generated string of a record gets into a schema', () => {
+  test('S-07 no generated string of a record gets into a schema', () => {
     fc.assert(
       fc.property(fc.array(records, { maxLength: 5 }), fc.uuid(), (all, canary) => {
         const marked = all.map((record) => ({ key: [canary], fields: withStrings(record.fields, canary) }));
@@ -280,7 +280,7 @@ describe('names that are data', () => {
     expect(schema.dynamic?.count).toBe(50_000);
   });
 
-  test('places are bounded, whatever hostile records look like', () => {
+  test('S-15 places are bounded, whatever hostile records look like', () => {
     const documents = Array.from({ length: 100 }, (_, outer) =>
       documentFrom(
         Array.from({ length: 30 }, (_unused, middle) => [

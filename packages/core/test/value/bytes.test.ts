@@ -175,7 +175,7 @@ describe('record digest', () => {
     return digest.value();
   }
 
-  test('is the sum of the SHA-256 of key and canonical bytes, modulo 2^256', () => {
+  test('A-43 is the sum of the SHA-256 of key and canonical bytes, modulo 2^256', () => {
     const all = records(300);
     let sum = 0n;
     for (const record of all) {
@@ -220,11 +220,11 @@ describe('record digest', () => {
     ['place of a value', { key: [1], fields: { a: 2 } }, { key: [2], fields: { a: 1 } }],
     ['field', { key: [1], fields: { a: 1 } }, { key: [1], fields: { b: 1 } }],
     ['missing field', { key: [1], fields: { a: null } }, { key: [1], fields: {} }],
-  ])('tells a different %s', (_, a, b) => {
+  ])('A-44 tells a different %s', (_, a, b) => {
     expect(digestOf([a])).not.toEqual(digestOf([b]));
   });
 
-  test('counts equal records as often as they stand there', () => {
+  test('A-43 counts equal records as often as they stand there', () => {
     const record: DataRecord = { key: [1], fields: {} };
     expect(digestOf([record, record])).not.toEqual(digestOf([]));
     expect(digestOf([record, record]).count).toBe(2);

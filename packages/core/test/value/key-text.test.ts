@@ -69,7 +69,7 @@ const arbitraryHostileKey: fc.Arbitrary<Value> = fc.oneof(
 describe.each(stores)('key text for %s', (name, options) => {
   const keyText = createKeyText(options);
 
-  test('no two keys share a text, and every text that is no hash is decoded', () => {
+  test('A-24, R-22 no two keys share a text, and every text that is no hash is decoded', () => {
     const seen = new Map<string, Value>();
     let compared = 0;
     let hashed = 0;

@@ -44,7 +44,7 @@ function orderOf(value: Value): string {
 }
 
 describe('typed JSON text', () => {
-  test('100,000 generated values come back equal', () => {
+  test('R-21 100,000 generated values come back equal', () => {
     let compared = 0;
     fc.assert(
       fc.property(fc.array(arbitraryValue(), { minLength: 50, maxLength: 50 }), (values) => {
@@ -110,7 +110,7 @@ describe('typed JSON text', () => {
     expect(isDocument(back) && documentEntries(back).map(([name]) => name)).toEqual(['b', '10', '2']);
   });
 
-  test('__proto__ is a field, and nothing is inherited from it', () => {
+  test('S-12 __proto__ is a field, and nothing is inherited from it', () => {
     const back = valueFromText('{"__proto__":{"admin":{"@dm":"int64","v":"1"}},"a":1}') as { admin?: unknown };
     expect(Object.keys(back)).toEqual(['__proto__', 'a']);
     expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
@@ -137,7 +137,7 @@ describe('typed JSON text', () => {
     expect(codeOf(() => valueToText(nested(5_000, wrap)))).toBe('DM_VALUE_TOO_DEEP');
   });
 
-  test('text of a million levels is refused, not followed', () => {
+  test('S-15 text of a million levels is refused, not followed', () => {
     expect(codeOf(() => valueFromText(`${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`))).toBe('DM_TEXT_INVALID');
     const wrapped = `${'{"@dm":"set","v":['.repeat(100_000)}${']}'.repeat(100_000)}`;
     expect(codeOf(() => valueFromText(wrapped))).toBe('DM_TEXT_INVALID');

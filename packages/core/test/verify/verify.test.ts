@@ -59,7 +59,7 @@ describe('verification', () => {
     expect(report.entities[0]?.differences[0]?.fields?.map((field) => field.path.join('.'))).toContain('name');
   });
 
-  it('R-24 tells kinds, order and missing fields apart, without a value in the report', async () => {
+  it('R-24 A-44 tells kinds, order and missing fields apart, without a value in the report', async () => {
     const pair = await migrated(numbered(10));
     const target = recordsOf(pair.middle);
     const record = target.get('[3]');

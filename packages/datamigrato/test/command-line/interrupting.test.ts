@@ -107,7 +107,7 @@ describe('a third-party connector', () => {
     );
   });
 
-  test('is loaded by the name of its package, and said aloud', async () => {
+  test('S-17 is loaded by the name of its package, and said aloud', async () => {
     const { code, stderr } = await workplace.run([
       'copy',
       'trial:',
@@ -121,12 +121,12 @@ describe('a third-party connector', () => {
     });
   });
 
-  test('is not loaded for lying there', async () => {
+  test('S-17 is not loaded for lying there', async () => {
     const { code, stderr } = await workplace.run(['copy', 'trial:', './unnamed']);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('✖ DM_CONNECTOR_UNKNOWN') });
   });
 
-  test('of another version of the contract is refused', async () => {
+  test('S-17 of another version of the contract is refused', async () => {
     const text = await readFile(trialConnector, 'utf8');
     await writeFile(
       join(workplace.folder, 'future.mjs'),

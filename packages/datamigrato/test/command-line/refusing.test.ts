@@ -41,7 +41,7 @@ async function everything(folder: string): Promise<readonly string[]> {
   return names.filter((name) => !name.startsWith('.datamigrato')).sort();
 }
 
-describe('what a user gets wrong ends with 2', () => {
+describe('R-30 what a user gets wrong ends with 2', () => {
   const target = './target';
   const cases: readonly (readonly [title: string, args: readonly string[], error: string])[] = [
     ['an unknown scheme', ['copy', 'dynamodb://x', target], 'DM_CONNECTOR_UNKNOWN'],
@@ -264,7 +264,7 @@ describe('consent', () => {
   });
 });
 
-describe('a fault of a program', () => {
+describe('R-14 a fault of a program', () => {
   const args = ['copy', 'trial:?broken=true&password=correct-horse', 'trial:', '--connector', trialConnector];
 
   test('ends with 1 and shows nothing that could hold data', async () => {

@@ -132,7 +132,7 @@ describe.skipIf(cassandra === undefined || secantus === undefined)('bad input', 
     expect([...(await mongo.texts(keyspace, 'own_id')).values()]).toEqual(['{"_id":{"$numberInt":"1"},"own":"mine"}']);
   });
 
-  it('names and keys that mean something in a query are data', async () => {
+  it('S-09, S-10 names and keys that mean something in a query are data', async () => {
     const hostile = `"; DROP TABLE ${keyspace}.one; --`;
     const document = { [hostile]: 1, 'a.b': 2, $where: 'x', constructor: 3, "'": 4, '`': 5, é: 6 };
     await mongo.fill(keyspace, 'hostile', [

@@ -106,7 +106,7 @@ describe('a download that is allowed', () => {
   });
 });
 
-describe('the guard refuses', () => {
+describe('S-13 the guard refuses', () => {
   const spellings = [
     'https://127.0.0.1/',
     'https://127.1/',
@@ -200,7 +200,7 @@ describe('the guard refuses', () => {
   });
 });
 
-describe('an answer that is no good is given up', () => {
+describe('S-13 an answer that is no good is given up', () => {
   const refusals: readonly (readonly [title: string, answer: RequestListener, code: string])[] = [
     ['a web page', json('<html>', { 'content-type': 'text/html; charset=utf-8' }), 'DM_DOWNLOAD_UNUSABLE'],
     ['an image', json('', { 'content-type': 'image/png' }), 'DM_DOWNLOAD_UNUSABLE'],

@@ -56,7 +56,7 @@ const otherAddresses = [
   '127.1',
 ];
 
-describe('which addresses are public', () => {
+describe('S-13 which addresses are public', () => {
   test.each(publicAddresses)('%s is', (address) => {
     expect(isPublicAddress(address)).toBe(true);
   });

@@ -92,7 +92,7 @@ describe('a frame', () => {
     expect(lines.at(-1)).toBe('and 12 more entities, 19 of all still waiting');
   });
 
-  test('names of the source cannot steer the terminal', () => {
+  test('S-16 names of the source cannot steer the terminal', () => {
     const frame = renderFrame(planned(['a\u001b[2Jb\u202e', 1, true]), { width: 100, now: 0, palette });
     expect(frame).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(frame).toMatch(/^a\?\[2Jb\? /);

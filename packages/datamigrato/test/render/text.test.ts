@@ -37,7 +37,7 @@ test.each([
   [11_520_000, '3 h 12 min'],
 ])('%d ms are %s', (milliseconds, text) => expect(durationText(milliseconds)).toBe(text));
 
-describe('text of others', () => {
+describe('S-16 text of others', () => {
   test.each([
     ['plain', 'plain'],
     ['\u001b[31mred\u001b[0m', '?[31mred?[0m'],

@@ -129,7 +129,7 @@ beforeAll(async () => {
   other = await history(1001);
 });
 
-describe('R-10: a journal that is not what was written', () => {
+describe('R-10, S-19: a journal that is not what was written', () => {
   it('10,000 changes: each is refused, or leaves what was durable before', () => {
     const seed = 20261124;
     const below = numbers(seed);

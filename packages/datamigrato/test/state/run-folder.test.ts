@@ -106,7 +106,7 @@ describe('a run folder', () => {
   );
 });
 
-describe.skipIf(!onPosix)('a state folder is refused', () => {
+describe.skipIf(!onPosix)('S-08 a state folder is refused', () => {
   test('that is a link', async () => {
     await mkdir(join(folder, 'elsewhere'));
     await symlink(join(folder, 'elsewhere'), join(folder, 'state'));

@@ -102,7 +102,7 @@ describe('fields', () => {
     expect(decoder.decode(document)).toStrictEqual({ key: ['x'], fields: { a: 1, b: 2 } });
   });
 
-  test('names that look like integers keep their place (A-33)', () => {
+  test('A-33 names that look like integers keep their place', () => {
     const { fields } = decode([
       ['b', raw.int32(1)],
       ['10', raw.int32(2)],
@@ -112,7 +112,7 @@ describe('fields', () => {
     expect(documentEntries(fields).map(([name]) => name)).toEqual(['b', '10', '2']);
   });
 
-  test('names of JavaScript are data, and Object.prototype stays what it was (S-12)', () => {
+  test('S-12 names of JavaScript are data, and Object.prototype stays what it was', () => {
     const before = Object.getOwnPropertyNames(Object.prototype).join();
     const { fields } = decode([
       ['__proto__', raw.document([['polluted', raw.boolean(true)]])],
@@ -175,7 +175,7 @@ describe('fields', () => {
         ['__proto__', raw.int32(2)],
       ],
     ],
-  ])('a name twice %s is one bad record, every time (A-31)', (_, fields) => {
+  ])('A-31 a name twice %s is one bad record, every time', (_, fields) => {
     for (let time = 0; time < 3; time += 1) expect(faultOf(() => decode(fields))).toBe('DM_MONGODB_DUPLICATE_FIELD');
     expect(decode([['a', raw.int32(1)]]).fields).toStrictEqual({ a: 1 });
   });
@@ -201,7 +201,7 @@ describe('bad bytes', () => {
     ['a surrogate', [0xed, 0xa0, 0x80]],
     ['a cut character in a long text', [...Buffer.from('a'.repeat(50)), 0xe2, 0x82]],
     ['a bad byte beside a replacement character', [0xef, 0xbf, 0xbd, 0xff]],
-  ])('%s is one bad record (A-35)', (_, bytes) => {
+  ])('A-35 %s is one bad record', (_, bytes) => {
     expect(faultOf(() => decode([['s', raw.stringBytes(Buffer.from(bytes))]]))).toBe('DM_MONGODB_INVALID_UTF8');
     expect(faultOf(() => decode([[Buffer.from(bytes), raw.null]]))).toBe('DM_MONGODB_INVALID_UTF8');
   });
@@ -226,7 +226,7 @@ describe('bad bytes', () => {
     expect(faultOf(() => decode([['b', value]]))).toBe('DM_MONGODB_MALFORMED');
   });
 
-  test('documents nested 100,000 deep are one bad record and no stack overflow', () => {
+  test('S-15 documents nested 100,000 deep are one bad record and no stack overflow', () => {
     const levels = 100_000;
     const deep = Buffer.alloc(levels * 8 + 5);
     for (let level = 0; level < levels; level += 1) {

@@ -25,7 +25,7 @@ const schema: EntitySchema = {
 const decoder = codec.createDecoder(schema);
 const encoder = codec.createEncoder(schema);
 
-test('what was decoded encodes to the same bytes', () => {
+test('A-30, A-32, R-21 what was decoded encodes to the same bytes', () => {
   fc.assert(
     fc.property(arbitraryDocument, (bytes) => {
       expect(Buffer.from(encoder.encode(decoder.decode(bytes))).toString('hex')).toBe(bytes.toString('hex'));

@@ -10,7 +10,7 @@ await describeOnServers('admin', 'datamigrato_admin', (database, name) => {
     return found;
   };
 
-  test('counts records one by one', async () => {
+  test('A-45 counts records one by one', async () => {
     await insert(database(), 'counted', numbered(250));
     expect(await admin().countRecords(entityName('counted'), call)).toEqual({ value: 250, exact: true });
     expect(await admin().countRecords(entityName('nowhere'), call)).toEqual({ value: 0, exact: true });
@@ -42,7 +42,7 @@ await describeOnServers('admin', 'datamigrato_admin', (database, name) => {
       expect(await left()).toBe(100);
     });
 
-    test('takes a key with an operator for a key (S-10)', async () => {
+    test('S-10 takes a key with an operator for a key', async () => {
       for (const key of [{ $gt: '' }, { $ne: null }, { $exists: true }]) {
         const { failures, unchanged } = await remove([[key]]);
         expect(failures.length + unchanged).toBe(1);

@@ -96,14 +96,14 @@ await describeWithOwnServer(
         expect(await oracle.db(databaseName).collection('mixed').countDocuments({ t: 'other' })).toBe(0);
       });
 
-      test('create: own records of an attempt that was applied and lost do not count as in the way', async () => {
+      test('A-19, R-04 create: own records of an attempt that was applied and lost do not count as in the way', async () => {
         await writeAll('applied', 'create');
         await fail(1, { failCommands: ['insert'], closeConnection: true });
         expect((await writeAll('applied', 'create')).failures).toEqual([]);
         expect(await count('applied')).toBe(records.length);
       });
 
-      test('create: foreign records stay in the way', async () => {
+      test('A-19 create: foreign records stay in the way', async () => {
         const document: Document = { _id: 7, t: 'other' };
         await oracle.db(databaseName).collection('foreign').insertOne(document);
         await fail(1, { failCommands: ['insert'], closeConnection: true });

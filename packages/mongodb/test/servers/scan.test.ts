@@ -111,7 +111,7 @@ await describeOnServers('scan', 'datamigrato_scan', (database, name) => {
     await insert(database(), 'every_kind', everyKind);
   });
 
-  describe('ids of every kind (A-01)', () => {
+  describe('A-01, R-19 ids of every kind', () => {
     test.each([1, 2, 8, 40])('are all found once, in about %i partitions', async (targetCount) => {
       const expected = hexes(await rawDocuments(database(), 'every_kind'));
       expect(expected).toHaveLength(everyKind.length);
@@ -228,7 +228,7 @@ await describeOnServers('scan', 'datamigrato_scan', (database, name) => {
   });
 
   describe('reading', () => {
-    test('a cursor that the server drops goes on after the last record (A-03)', async () => {
+    test('A-03 a cursor that the server drops goes on after the last record', async () => {
       const { oracle, url, databaseName } = database();
       const documents = Array.from({ length: 6000 }, (_, index) => ({ _id: new Int32(index), t: 'x'.repeat(2000) }));
       await insert(database(), 'dropped', documents);

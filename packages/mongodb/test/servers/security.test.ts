@@ -83,7 +83,7 @@ await describeWithOwnServer('a server with passwords and TLS', startSecure, ({ s
     expect(await endpoint.admin()?.countRecords(entityName('things'), call)).toEqual({ value: 1, exact: true });
   });
 
-  test('another certificate authority is refused', async () => {
+  test('S-04 another certificate authority is refused', async () => {
     const error = await openFailure(
       changed((url) => url.searchParams.set('tlsCAFile', certificates.otherAuthorityFile)),
     );
@@ -96,7 +96,7 @@ await describeWithOwnServer('a server with passwords and TLS', startSecure, ({ s
     expect(error).toMatchObject({ code: 'DM_MONGODB_TLS', category: 'endpoint' });
   });
 
-  test('a client without TLS is told about TLS', async () => {
+  test('S-04 a client without TLS is told about TLS', async () => {
     const error = await openFailure(
       changed((url) => {
         url.searchParams.delete('tls');
@@ -127,7 +127,7 @@ for (const identity of ['expired', 'wrongHost', 'selfSigned', 'otherAuthority'] 
     };
     return { secantus, certificates, [Symbol.asyncDispose]: dispose };
   };
-  await describeWithOwnServer(`a certificate that is ${identity} (S-04)`, start, ({ secantus, certificates }) => {
+  await describeWithOwnServer(`S-04 a certificate that is ${identity}`, start, ({ secantus, certificates }) => {
     test('is refused, and taken only by consent', async () => {
       const url = new URL(secantus.url);
       url.searchParams.set('tlsCAFile', certificates.certificateAuthorityFile);

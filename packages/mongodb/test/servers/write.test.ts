@@ -175,7 +175,7 @@ await describeOnServers('write', 'datamigrato_write', (database, name) => {
     ...nameProbes.map(([title, fields]) => [title, rawDocument([['_id', raw.string(title)], ...fields])] as const),
   ];
 
-  test('every kind arrives byte for byte, and each refusal hits one record', async () => {
+  test('A-30 every kind arrives byte for byte, and each refusal hits one record', async () => {
     const records = all.map(([, bytes]) => bytes);
     const result = await write(database(), 'every_kind', records);
     for (const { error } of result.failures) expect(error).toMatchObject({ category: 'record' });
@@ -226,7 +226,7 @@ await describeOnServers('write', 'datamigrato_write', (database, name) => {
     });
   });
 
-  describe('one bad record among many (A-14)', () => {
+  describe('A-14 one bad record among many', () => {
     test('a unique index refuses it alone, by index', async () => {
       await database().oracle.db(database().databaseName).collection('unique').createIndex({ t: 1 }, { unique: true });
       const records = Array.from({ length: 20 }, (_, index) =>
@@ -270,7 +270,7 @@ await describeOnServers('write', 'datamigrato_write', (database, name) => {
     }, 60_000);
   });
 
-  describe('keys as data (S-10)', () => {
+  describe('S-10 keys as data', () => {
     test.each<[string, Value]>([
       ['{ $gt: "" }', { $gt: '' }],
       ['{ $ne: null }', { $ne: null }],
@@ -292,7 +292,7 @@ await describeOnServers('write', 'datamigrato_write', (database, name) => {
     });
   });
 
-  test('2,000 records with hostile names keep them, and nothing else of the process changes (S-12)', async () => {
+  test('S-12 2,000 records with hostile names keep them, and nothing else of the process changes', async () => {
     const before = Object.getOwnPropertyNames(Object.prototype).join();
     const names = ['__proto__', 'constructor', 'prototype', 'a.b', '', 'hasOwnProperty', 'toString'];
     const records = Array.from({ length: 2000 }, (_, index) =>
