@@ -122,6 +122,7 @@ export const manifest: Manifest = {
   readConsistency: 'moving',
   idempotentWrites: true,
   keepsFieldOrder: false,
+  nestedArrays: false,
 };
 
 function holdsInstant({ epochMilliseconds, nanoseconds }: InstantValue): boolean {

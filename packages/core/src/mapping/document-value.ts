@@ -49,7 +49,7 @@ export function compileDocumentValue(
     if (support.fidelity !== 'exact' || support.holds?.(value) === false || support.readAs?.of(value) === true)
       return tagValue(value);
     if (typeof value !== 'object' || value === null) return value;
-    if (isArray(value)) return convertElements(value, element ?? unknown);
+    if (isArray(value)) return convertElements(value, inArray(element ?? unknown));
     if (isDocument(value)) return convertFields(value);
     if (value instanceof SetValue) return rebuilt(value, convertElements(value.elements, element ?? unknown));
     if (value instanceof TupleValue)
@@ -78,24 +78,34 @@ export function compileDocumentValue(
       return tagValue(value);
     const { readAs } = supports[support.as];
     const read = readAs?.of(conversion.value) ? convertValue(conversion.value, readAs.kind) : conversion;
-    return convertInside(read?.value ?? conversion.value, kind);
+    return convertInside(read?.value ?? conversion.value, kind, value);
   };
 
   // The natural form of a collection holds values that may themselves have to change.
-  const convertInside = (value: Value, kind: ValueKind): Value => {
+  const convertInside = (value: Value, kind: ValueKind, original: Value): Value => {
     if (isArray(value)) {
+      if (kind === 'map' && target.nestedArrays === false) return tagValue(original);
       if (kind === 'map')
         return value.map((pair) =>
           isArray(pair) ? [(mapKey ?? unknown)(pair[0] ?? null), (mapValue ?? unknown)(pair[1] ?? null)] : pair,
         );
       // The numbers of a vector are doubles by now, whatever their width was.
       if (kind === 'vector') return convertElements(value, numbers);
-      if (elements !== undefined) return value.map((inner, index) => (elements[index] ?? unknown)(inner));
-      return convertElements(value, element ?? unknown);
+      if (elements !== undefined) return value.map((inner, index) => inArray(elements[index] ?? unknown)(inner));
+      return convertElements(value, inArray(element ?? unknown));
     }
     if (kind === 'map' && isDocument(value))
       return documentFrom(documentEntries(value).map(([name, inner]) => [name, (mapValue ?? unknown)(inner)]));
     return kind === 'geoPoint' ? numbers(value) : value;
+  };
+
+  /** What stands directly in an array, which some stores take no other array in. */
+  const inArray = (conversion: DocumentConversion): DocumentConversion => {
+    if (target.nestedArrays !== false) return conversion;
+    return (inner) => {
+      const converted = conversion(inner);
+      return isArray(converted) ? tagValue(inner) : converted;
+    };
   };
 
   const convertFields = (document: DocumentValue): Value => {

@@ -22,8 +22,18 @@ export function holdsType(type: ValueType, target: Manifest): boolean {
 
 /** Whether a document target holds every value of a declared type as it is. */
 export function holdsEveryValue(type: ValueType, target: Manifest): boolean {
+  if (target.nestedArrays === false && mayNestArrays(type)) return false;
   return [...kindsOfType(type)].every((kind) => {
     const { fidelity, holds } = target.values[kind];
     return fidelity === 'exact' && holds === undefined;
   });
+}
+
+/** Whether an array may stand directly in another one in values of a type. */
+function mayNestArrays(type: ValueType): boolean {
+  const inside = [type.element, ...(type.elements ?? [])].filter((inner) => inner !== undefined);
+  // What an array holds that does not say what it holds is anybody's guess.
+  if (type.kind === 'array' && (inside.length === 0 || inside.some(({ kind }) => kind === 'array'))) return true;
+  const others = [type.key, type.value, ...(type.fields ?? []).map((field) => field.type)];
+  return [...inside, ...others].some((inner) => inner !== undefined && mayNestArrays(inner));
 }

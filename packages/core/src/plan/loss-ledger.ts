@@ -132,20 +132,28 @@ function shapeEntries(
   shape: Shape,
   target: Manifest,
   mapping: MappingPlan,
+  inArray = false,
 ): readonly LossEntry[] {
   const mixed = kindsOf(shape).length > 1;
   const own = countsOf(shape).map(([kind, count]) => ({
     path,
     count,
     ...(shape.example !== undefined && { example: shape.example }),
-    ...documentFate(kind, target, mapping, { mixed, loose: shape.loose ?? 0 }),
+    ...documentFate(kind, target, mapping, { mixed, loose: shape.loose ?? 0, inArray }),
   }));
   const inner = [
-    ...(shape.element === undefined ? [] : shapeEntries([...path, '[]'], shape.element, target, mapping)),
+    ...(shape.element === undefined
+      ? []
+      : shapeEntries([...path, '[]'], shape.element, target, mapping, holdsArray(shape))),
     ...(shape.fields ?? []).flatMap((field) => shapeEntries([...path, field.name], field.shape, target, mapping)),
     ...(shape.dynamic === undefined ? [] : shapeEntries([...path, '*'], shape.dynamic, target, mapping)),
   ];
   return [...own, ...inner];
+}
+
+/** Whether what is inside at a place stands in an array once it is in a document store. */
+function holdsArray({ kinds }: Shape): boolean {
+  return (kinds.array ?? kinds.set ?? kinds.tuple ?? 0) > 0;
 }
 
 function typeEntries(
@@ -153,14 +161,16 @@ function typeEntries(
   type: ValueType,
   target: Manifest,
   mapping: MappingPlan,
+  inArray = false,
 ): readonly LossEntry[] {
+  const isArray = type.kind !== 'map' && type.kind !== 'document';
   return [
-    { path, count: null, ...documentFate(type.kind, target, mapping, { mixed: false, loose: undefined }) },
-    ...(type.element === undefined ? [] : typeEntries([...path, '[]'], type.element, target, mapping)),
+    { path, count: null, ...documentFate(type.kind, target, mapping, { mixed: false, loose: undefined, inArray }) },
+    ...(type.element === undefined ? [] : typeEntries([...path, '[]'], type.element, target, mapping, isArray)),
     ...(type.key === undefined ? [] : typeEntries([...path, 'key'], type.key, target, mapping)),
     ...(type.value === undefined ? [] : typeEntries([...path, 'value'], type.value, target, mapping)),
     ...(type.elements ?? []).flatMap((element, index) =>
-      typeEntries([...path, String(index)], element, target, mapping),
+      typeEntries([...path, String(index)], element, target, mapping, isArray),
     ),
     ...(type.fields ?? []).flatMap((field) => typeEntries([...path, field.name], field.type, target, mapping)),
   ];
@@ -170,10 +180,12 @@ function documentFate(
   kind: ValueKind,
   target: Manifest,
   mapping: MappingPlan,
-  { mixed, loose }: { readonly mixed: boolean; readonly loose: number | undefined },
+  { mixed, loose, inArray }: { readonly mixed: boolean; readonly loose: number | undefined; readonly inArray: boolean },
 ): Pick<LossEntry, 'sourceKind' | 'targetKind' | 'fidelity' | 'action' | 'restorable'> {
   const support = target.values[kind];
   const note = support.note === undefined ? '' : ` (${support.note})`;
+  if (inArray && target.nestedArrays === false && support.as === 'array')
+    return { sourceKind: kind, targetKind: 'document', fidelity: 'widened', action: 'typed wrapper', restorable: true };
   if (support.fidelity === 'exact') {
     const { readAs } = support;
     if (readAs === undefined || loose === 0)
