@@ -13,7 +13,7 @@ import {
 } from '@datamigrato/core';
 import { plannedEntity } from './data/planned-entity.js';
 import { expectThat, keyText } from './expectation.js';
-import type { ConformanceHarness, Oracle, Place } from './harness.js';
+import type { ConformanceHarness, Oracle, Place, PlaceNeed } from './harness.js';
 
 /** What every call is given, unless a case is about exactly that. */
 export const call: CallOptions = { signal: new AbortController().signal, deadline: 30_000 };
@@ -30,11 +30,22 @@ export interface CaseSession {
 export async function inPlace(
   harness: ConformanceHarness,
   body: (session: CaseSession) => Promise<void>,
-  need: { readonly own: boolean } = { own: false },
+  need: PlaceNeed = { own: false },
+): Promise<void> {
+  await inSeededPlace(harness, async () => undefined, body, need);
+}
+
+/** The same with what is stored before the endpoint is opened: a store that shows one moment shows that one. */
+export async function inSeededPlace<Seeded>(
+  harness: ConformanceHarness,
+  seed: (oracle: Oracle) => Promise<Seeded>,
+  body: (session: CaseSession, seeded: Seeded) => Promise<void>,
+  need: PlaceNeed = { own: false },
 ): Promise<void> {
   await using place = await harness.openPlace(need);
+  const seeded = await seed(place.oracle);
   await using endpoint = await openEndpoint(harness, place.options);
-  await body({ harness, place, oracle: place.oracle, endpoint });
+  await body({ harness, place, oracle: place.oracle, endpoint }, seeded);
 }
 
 /** The endpoint of raw options, not yet open. */

@@ -7,17 +7,25 @@ import { writable } from './target.js';
 export function createFileAdmin(client: FileClient): Admin {
   return {
     async countRecords(entity, call) {
+      call.signal.throwIfAborted();
       if (client.kind === 'files') return { value: await countFile(client, entity, call.signal), exact: true };
       const { chunks } = await client.archive.readable(entity);
       return { value: chunks.reduce((sum, chunk) => sum + chunk.records, 0), exact: true };
     },
-    async deleteRecords(schema, keys) {
+    async deleteRecords(schema, keys, call) {
+      call.signal.throwIfAborted();
       const failures: readonly WriteFailure[] = [];
       const removed = await writable(client).archive.remove(schema.entity, keys);
       return { failures, unchanged: keys === 'all' ? 0 : keys.length - removed };
     },
-    dropEntity: (entity) => writable(client).archive.drop(entity),
-    dropDatabase: () => writable(client).archive.dropAll(),
+    async dropEntity(entity, call) {
+      call.signal.throwIfAborted();
+      await writable(client).archive.drop(entity);
+    },
+    async dropDatabase(call) {
+      call.signal.throwIfAborted();
+      await writable(client).archive.dropAll();
+    },
   };
 }
 

@@ -31,6 +31,7 @@ export async function* filePartitions(
   entity: EntityName,
   call: CallOptions & { readonly targetCount: number },
 ): AsyncGenerator<Partition> {
+  call.signal.throwIfAborted();
   const { reading } = await client.reading(entity, call.signal);
   const mark = await fileMark(reading.path);
   const borders = await bordersOf(reading, call);
@@ -88,6 +89,7 @@ export async function* readFilePartition(
   partition: Partition,
   call: ReadOptions,
 ): AsyncGenerator<RecordBatch<FileRecord>> {
+  call.signal.throwIfAborted();
   const { reading } = await client.reading(partition.entity, call.signal);
   const range = rangeFrom(partition.range, reading);
   if (range.mark !== undefined && (await fileMark(reading.path)) !== range.mark) throw changed(reading.path);

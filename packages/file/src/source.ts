@@ -26,12 +26,14 @@ export function createFileSource(client: FileClient): Source<FileRecord> {
 
 function filesSource(client: FilesClient): Source<FileRecord> {
   return {
-    async *listEntities(): AsyncIterable<EntityListing> {
+    async *listEntities(call): AsyncIterable<EntityListing> {
+      call.signal.throwIfAborted();
       for (const { entity, excluded } of client.entries) {
         yield { entity: entityName(entity), ...(excluded === undefined ? {} : { excluded }) };
       }
     },
     async inferSchema(entity, call) {
+      call.signal.throwIfAborted();
       const { entry, reading } = await client.reading(entity, call.signal);
       const notes: DecodingNotes = { values: reading.values, key: reading.key, columns: reading.columns };
       const key = keyNames(reading.key).map((name) => ({ name, role: 'partition' as const }));
@@ -59,7 +61,8 @@ function keysMayRepeat({ key, values }: EntityReading): boolean {
 function archiveSource(client: ArchiveClient): Source<FileRecord> {
   const { archive } = client;
   return {
-    async *listEntities(): AsyncIterable<EntityListing> {
+    async *listEntities(call): AsyncIterable<EntityListing> {
+      call.signal.throwIfAborted();
       if (!client.wasThere && archive.entities().length === 0) {
         throw fileError('DM_FILE_NOT_FOUND', `There is nothing to read at ${archive.folder}`, {
           context: { path: archive.folder },
@@ -68,6 +71,7 @@ function archiveSource(client: ArchiveClient): Source<FileRecord> {
       for (const entity of archive.entities()) yield { entity: entityName(entity) };
     },
     async inferSchema(entity, call) {
+      call.signal.throwIfAborted();
       const { schema } = await archive.readable(entity);
       const notes = archiveNotes(schema);
       const inferred = await inferFrom({

@@ -8,7 +8,8 @@ import type { FileRecord } from './file-record.js';
 export function createFileTarget(client: FileClient): Target<FileRecord> {
   const { archive } = writable(client);
   return {
-    async planEntity(schema): Promise<EntityPreparation> {
+    async planEntity(schema, call): Promise<EntityPreparation> {
+      call.signal.throwIfAborted();
       const found = archive.find(schema.entity);
       if (found === undefined) {
         return {
@@ -26,7 +27,10 @@ export function createFileTarget(client: FileClient): Target<FileRecord> {
         fingerprint: `key ${JSON.stringify(found.schema.key.map(({ name }) => name))}`,
       };
     },
-    prepareEntity: (schema) => archive.create(schema),
+    async prepareEntity(schema, call) {
+      call.signal.throwIfAborted();
+      await archive.create(schema);
+    },
     async writeBatch(entity, records, call) {
       call.signal.throwIfAborted();
       return archive.write(entity, records.map(lineOf), call.mode);

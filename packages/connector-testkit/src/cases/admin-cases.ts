@@ -1,13 +1,13 @@
-import type { Admin, EntitySchema } from '@datamigrato/core';
+import type { Admin, DataRecord, EntitySchema } from '@datamigrato/core';
 import { entityName } from '@datamigrato/core';
 import type { CaseSession } from '../case-session.js';
-import { call, inPlace } from '../case-session.js';
+import { call, inSeededPlace } from '../case-session.js';
 import { administrable } from '../conditions.js';
 import { type ConformanceCase, defineCase } from '../conformance-case.js';
 import { hostileKeys } from '../data/hostile-keys.js';
 import { ordinaryKeyKind, ordinaryRecord, ordinaryRecords, plannedEntity, uniqueName } from '../data/planned-entity.js';
 import { expectRecords, expectThat } from '../expectation.js';
-import type { ConformanceHarness } from '../harness.js';
+import type { ConformanceHarness, Oracle } from '../harness.js';
 
 /** Counting, deleting and dropping. */
 export const adminCases: readonly ConformanceCase[] = [
@@ -60,14 +60,17 @@ export const adminCases: readonly ConformanceCase[] = [
     promise:
       'Deleting takes the records of these keys and no other, whatever the keys; a key that is not there is no failure.',
     when: [administrable],
-    run: (harness) =>
-      inPlace(harness, async ({ oracle, endpoint }) => {
-        const { manifest } = harness.connector;
-        const kind = ordinaryKeyKind(manifest);
-        const schema = plannedEntity(manifest, { keyKinds: [kind] });
+    run(harness) {
+      const { manifest } = harness.connector;
+      const kind = ordinaryKeyKind(manifest);
+      const schema = plannedEntity(manifest, { keyKinds: [kind] });
+      const seed = async (oracle: Oracle): Promise<readonly DataRecord[]> => {
         const keys = hostileKeys(manifest, kind).filter((key) => oracle.takesKey?.(key) ?? true);
-        const records = keys.map((key) => ({ ...ordinaryRecord(manifest, 1), key }));
-        await oracle.seed(schema, records);
+        const seeded = keys.map((key) => ({ ...ordinaryRecord(manifest, 1), key }));
+        await oracle.seed(schema, seeded);
+        return seeded;
+      };
+      return inSeededPlace(harness, seed, async ({ oracle, endpoint }, records) => {
         const admin = endpoint.admin();
         expectThat(admin !== undefined, 'there is no admin');
         const gone = records.filter((_, index) => index % 2 === 0);
@@ -82,7 +85,8 @@ export const adminCases: readonly ConformanceCase[] = [
             'the store',
           );
         }
-      }),
+      });
+    },
   }),
   defineCase({
     id: 'deletes-all-and-keeps-the-entity',
@@ -90,10 +94,8 @@ export const adminCases: readonly ConformanceCase[] = [
     promise: 'After all records of an entity were deleted it is there and empty, and its neighbour untouched.',
     when: [administrable],
     run: (harness) =>
-      withSeeded(harness, 30, async ({ oracle }, admin, schema) => {
+      withSeeded(harness, 30, async ({ oracle }, admin, schema, neighbour) => {
         const { manifest } = harness.connector;
-        const neighbour = plannedEntity(manifest, { name: `${schema.entity}_2` });
-        await oracle.seed(neighbour, ordinaryRecords(manifest, 3));
         await admin.deleteRecords(schema, 'all', call);
         expectThat((await oracle.count(schema)) === 0, `${await oracle.count(schema)} records are left`);
         expectRecords(await oracle.read(neighbour), ordinaryRecords(manifest, 3), 'the neighbour');
@@ -105,10 +107,8 @@ export const adminCases: readonly ConformanceCase[] = [
     promise: 'A dropped entity is gone, its neighbour is not, and dropping what is not there is no failure.',
     when: [administrable],
     run: (harness) =>
-      withSeeded(harness, 5, async ({ oracle }, admin, schema) => {
+      withSeeded(harness, 5, async ({ oracle }, admin, schema, neighbour) => {
         const { manifest } = harness.connector;
-        const neighbour = plannedEntity(manifest, { name: `${schema.entity}_2` });
-        await oracle.seed(neighbour, ordinaryRecords(manifest, 3));
         await admin.dropEntity(schema.entity, call);
         expectThat((await oracle.count(schema)) === undefined, 'a dropped entity is still there');
         await admin.dropEntity(schema.entity, call);
@@ -121,33 +121,41 @@ export const adminCases: readonly ConformanceCase[] = [
     title: 'a database is dropped with everything in it',
     promise: 'After the database was dropped none of its entities is there.',
     when: [administrable],
-    run: (harness) =>
-      inPlace(
+    run(harness) {
+      const { manifest } = harness.connector;
+      const schemas = [plannedEntity(manifest), plannedEntity(manifest)];
+      return inSeededPlace(
         harness,
-        async ({ oracle, endpoint }) => {
-          const { manifest } = harness.connector;
-          const schemas = [plannedEntity(manifest), plannedEntity(manifest)];
+        async (oracle) => {
           for (const schema of schemas) await oracle.seed(schema, ordinaryRecords(manifest, 3));
+        },
+        async ({ oracle, endpoint }) => {
           await endpoint.admin()?.dropDatabase(call);
           for (const schema of schemas)
             expectThat((await oracle.count(schema)) === undefined, 'an entity of a dropped database is still there');
         },
         { own: true },
-      ),
+      );
+    },
   }),
 ];
 
+/** Runs a body on an entity of ordinary records, beside a neighbour of three whose name begins alike. */
 async function withSeeded(
   harness: ConformanceHarness,
   count: number,
-  body: (session: CaseSession, admin: Admin, schema: EntitySchema) => Promise<void>,
+  body: (session: CaseSession, admin: Admin, schema: EntitySchema, neighbour: EntitySchema) => Promise<void>,
 ): Promise<void> {
-  await inPlace(harness, async (session) => {
-    const { manifest } = harness.connector;
-    const schema = plannedEntity(manifest);
-    await session.oracle.seed(schema, ordinaryRecords(manifest, count));
+  const { manifest } = harness.connector;
+  const schema = plannedEntity(manifest);
+  const neighbour = plannedEntity(manifest, { name: `${schema.entity}_2` });
+  const seed = async (oracle: Oracle): Promise<void> => {
+    await oracle.seed(schema, ordinaryRecords(manifest, count));
+    await oracle.seed(neighbour, ordinaryRecords(manifest, 3));
+  };
+  await inSeededPlace(harness, seed, async (session) => {
     const admin = session.endpoint.admin();
     expectThat(admin !== undefined, 'the connector says that it has an admin, and an open endpoint has none');
-    await body(session, admin, schema);
+    await body(session, admin, schema, neighbour);
   });
 }

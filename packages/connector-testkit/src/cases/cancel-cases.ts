@@ -1,11 +1,12 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CallOptions, DataRecord } from '@datamigrato/core';
+import type { CallOptions, DataRecord, EntitySchema } from '@datamigrato/core';
 import {
   type CaseSession,
   call,
   collected,
   inPlace,
+  inSeededPlace,
   openEndpoint,
   partitionsOf,
   readEntity,
@@ -17,7 +18,7 @@ import { readable, writable } from '../conditions.js';
 import { type ConformanceCase, defineCase, within } from '../conformance-case.js';
 import { ordinaryRecord, ordinaryRecords, plannedEntity } from '../data/planned-entity.js';
 import { expectRecords, expectThat, keyText, rejection } from '../expectation.js';
-import type { ConformanceHarness } from '../harness.js';
+import type { ConformanceHarness, Oracle } from '../harness.js';
 import { expectNothingLeft, usualResources } from '../open-resources.js';
 
 /** Milliseconds in which an aborted call has to settle, on a machine that does other things as well. */
@@ -31,10 +32,7 @@ export const cancelCases: readonly ConformanceCase[] = [
     promise: 'A call that is given an aborted signal rejects with its reason.',
     when: [readable],
     run: (harness) =>
-      inPlace(harness, async ({ oracle, endpoint }) => {
-        const { manifest } = harness.connector;
-        const schema = plannedEntity(manifest);
-        await oracle.seed(schema, ordinaryRecords(manifest, 5));
+      withRecords(harness, 5, async ({ endpoint }, schema) => {
         const [partition] = await partitionsOf(endpoint, schema, 1);
         expectThat(partition !== undefined, 'there is no partition');
         const source = endpoint.source();
@@ -78,11 +76,8 @@ export const cancelCases: readonly ConformanceCase[] = [
     promise: 'A call that is given an aborted signal rejects with its reason and deletes nothing.',
     when: [({ connector }) => (connector.capabilities.admin ? undefined : 'the connector has no admin')],
     run: (harness) =>
-      inPlace(harness, async ({ oracle, endpoint }) => {
-        const { manifest } = harness.connector;
-        const schema = plannedEntity(manifest);
-        const records = ordinaryRecords(manifest, 4);
-        await oracle.seed(schema, records);
+      withRecords(harness, 4, async ({ oracle, endpoint }, schema) => {
+        const records = ordinaryRecords(harness.connector.manifest, 4);
         const admin = endpoint.admin();
         expectThat(admin !== undefined, 'there is no admin');
         await everyCallRejects({
@@ -105,7 +100,7 @@ export const cancelCases: readonly ConformanceCase[] = [
     promise: 'A reading whose signal is aborted between two batches rejects soon with the reason.',
     when: [readable],
     run: (harness) =>
-      withManyRecords(harness, async ({ endpoint }, schema) => {
+      withRecords(harness, 400, async ({ endpoint }, schema) => {
         const [partition] = await partitionsOf(endpoint, schema, 1);
         expectThat(partition !== undefined, 'there is no partition');
         const controller = new AbortController();
@@ -169,7 +164,7 @@ export const cancelCases: readonly ConformanceCase[] = [
       'Leaving the loop over a reading, or breaking it off, frees what it held: cursors, sockets, files, timers.',
     when: [readable],
     run: (harness) =>
-      withManyRecords(harness, async ({ oracle, endpoint }, schema) => {
+      withRecords(harness, 400, async ({ oracle, endpoint }, schema) => {
         const [partition] = await partitionsOf(endpoint, schema, 1);
         expectThat(partition !== undefined, 'there is no partition');
         const leave = async (signal: AbortSignal): Promise<void> => {
@@ -200,7 +195,7 @@ export const cancelCases: readonly ConformanceCase[] = [
     promise: 'After work and closing, also in the midst of a reading, no socket, file or timer is left.',
     when: [readable],
     run: (harness) =>
-      withManyRecords(harness, async ({ place }, schema) => {
+      withRecords(harness, 400, async ({ place }, schema) => {
         const work = async (): Promise<void> => {
           const endpoint = await openEndpoint(harness, place.options);
           await endpoint.source().inferSchema(schema.entity, { ...call, sampleSize: 10 });
@@ -223,10 +218,7 @@ export const cancelCases: readonly ConformanceCase[] = [
     promise: 'Calls that have ended leave no listener on a signal that lives as long as the run.',
     when: [readable],
     run: (harness) =>
-      inPlace(harness, async ({ oracle, endpoint }) => {
-        const { manifest } = harness.connector;
-        const schema = plannedEntity(manifest);
-        await oracle.seed(schema, ordinaryRecords(manifest, 30));
+      withRecords(harness, 30, async ({ endpoint }, schema) => {
         const { signal } = new AbortController();
         const [partition] = await partitionsOf(endpoint, schema, 1);
         expectThat(partition !== undefined, 'there is no partition');
@@ -254,14 +246,13 @@ async function everyCallRejects(
   }
 }
 
-async function withManyRecords(
+async function withRecords(
   harness: ConformanceHarness,
-  body: (session: CaseSession, schema: ReturnType<typeof plannedEntity>) => Promise<void>,
+  count: number,
+  body: (session: CaseSession, schema: EntitySchema) => Promise<void>,
 ): Promise<void> {
-  await inPlace(harness, async (session) => {
-    const { manifest } = harness.connector;
-    const schema = plannedEntity(manifest);
-    await session.oracle.seed(schema, ordinaryRecords(manifest, 400));
-    await body(session, schema);
-  });
+  const { manifest } = harness.connector;
+  const schema = plannedEntity(manifest);
+  const seed = (oracle: Oracle): Promise<void> => oracle.seed(schema, ordinaryRecords(manifest, count));
+  await inSeededPlace(harness, seed, (session) => body(session, schema));
 }

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type DataRecord, isDatamigratoError, valueToText } from '@datamigrato/core';
-import { call, inPlace, partitionsOf, readOptions } from '../case-session.js';
+import { call, inSeededPlace, partitionsOf, readOptions } from '../case-session.js';
 import { documents, readable, writable } from '../conditions.js';
 import { type ConformanceCase, defineCase } from '../conformance-case.js';
 import { generatedDocument } from '../data/generated-values.js';
 import { ordinaryRecord, ordinaryRecords, plannedEntity } from '../data/planned-entity.js';
 import { seededChoice } from '../data/seeded-choice.js';
 import { expectRecords, expectThat } from '../expectation.js';
+import type { Oracle } from '../harness.js';
 
 /** The codec is pure, and the two halves of it fit. */
 export const codecCases: readonly ConformanceCase[] = [
@@ -65,12 +66,12 @@ export const codecCases: readonly ConformanceCase[] = [
     title: 'decoding changes nothing and repeats itself',
     promise: 'Decoding a native record again gives an equal record, with the same decoder or another one.',
     when: [readable],
-    run: (harness) =>
-      inPlace(harness, async ({ oracle, endpoint }) => {
-        const { manifest, codec } = harness.connector;
-        const schema = plannedEntity(manifest);
-        const records = ordinaryRecords(manifest, 10);
-        await oracle.seed(schema, records);
+    run(harness) {
+      const { manifest, codec } = harness.connector;
+      const schema = plannedEntity(manifest);
+      const records = ordinaryRecords(manifest, 10);
+      const seed = (oracle: Oracle): Promise<void> => oracle.seed(schema, records);
+      return inSeededPlace(harness, seed, async ({ endpoint }) => {
         const found = await endpoint.source().inferSchema(schema.entity, { ...call, sampleSize: 100 });
         const natives: unknown[] = [];
         for (const partition of await partitionsOf(endpoint, schema, 1))
@@ -83,18 +84,20 @@ export const codecCases: readonly ConformanceCase[] = [
             records,
             'decoded again',
           );
-      }),
+      });
+    },
   }),
   defineCase({
     id: 'decoder-identifies',
     title: 'a record at fault can be named',
     promise: 'What identifies a native record is its key as printable text, and none of its fields.',
     when: [readable],
-    run: (harness) =>
-      inPlace(harness, async ({ oracle, endpoint }) => {
-        const { manifest, codec } = harness.connector;
-        const schema = plannedEntity(manifest);
-        await oracle.seed(schema, [ordinaryRecord(manifest, 3, 'OnlyInAField')]);
+    run(harness) {
+      const { manifest, codec } = harness.connector;
+      const schema = plannedEntity(manifest);
+      const seed = (oracle: Oracle): Promise<void> =>
+        oracle.seed(schema, [ordinaryRecord(manifest, 3, 'OnlyInAField')]);
+      return inSeededPlace(harness, seed, async ({ endpoint }) => {
         const found = await endpoint.source().inferSchema(schema.entity, { ...call, sampleSize: 100 });
         const { identify } = codec.createDecoder(found);
         if (identify === undefined) return;
@@ -109,6 +112,7 @@ export const codecCases: readonly ConformanceCase[] = [
             }
           }
         }
-      }),
+      });
+    },
   }),
 ];

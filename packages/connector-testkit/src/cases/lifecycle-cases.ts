@@ -1,10 +1,11 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { isDatamigratoError } from '@datamigrato/core';
-import { call, configured, firstLook, inPlace, openEndpoint, readEntity } from '../case-session.js';
+import { call, configured, firstLook, inSeededPlace, openEndpoint, readEntity } from '../case-session.js';
 import { readable } from '../conditions.js';
 import { type ConformanceCase, defineCase, within } from '../conformance-case.js';
 import { ordinaryRecords, plannedEntity } from '../data/planned-entity.js';
 import { asContractError, contractError, expectRecords, expectThat, rejection } from '../expectation.js';
+import type { Oracle } from '../harness.js';
 
 /** A text that stands for a password and occurs nowhere else. */
 const canary = 'S3cretCanary7f3a';
@@ -108,11 +109,11 @@ export const lifecycleCases: readonly ConformanceCase[] = [
     promise: 'Closing one endpoint of a place leaves another one usable.',
     when: [readable],
     async run(harness) {
-      await inPlace(harness, async ({ place, oracle, endpoint }) => {
-        const { manifest } = harness.connector;
-        const schema = plannedEntity(manifest);
-        const records = ordinaryRecords(manifest, 3);
-        await oracle.seed(schema, records);
+      const { manifest } = harness.connector;
+      const schema = plannedEntity(manifest);
+      const records = ordinaryRecords(manifest, 3);
+      const seed = (oracle: Oracle): Promise<void> => oracle.seed(schema, records);
+      await inSeededPlace(harness, seed, async ({ place, endpoint }) => {
         const other = await openEndpoint(harness, place.options);
         expectRecords(await readEntity(other, schema), records, 'read through another endpoint');
         await other.close();

@@ -5,7 +5,6 @@ import {
   call,
   collected,
   firstLook,
-  inPlace,
   openEndpoint,
   partitionsOf,
   readEntity,
@@ -168,20 +167,20 @@ export const networkCases: readonly ConformanceCase[] = [
     title: 'no socket is opened',
     promise: 'A store on this machine is listed, read and written without a network.',
     when: [onThisMachine],
-    run: (harness) =>
-      inPlace(harness, async ({ oracle, place }) => {
-        const { manifest, capabilities } = harness.connector;
-        const schema = plannedEntity(manifest);
-        await oracle.seed(schema, ordinaryRecords(manifest, 5));
-        const before = openSockets();
-        await using endpoint = await openEndpoint(harness, place.options);
-        if (capabilities.source) {
-          await collected(endpoint.source().listEntities(call));
-          await readEntity(endpoint, schema);
-        }
-        if (capabilities.target) await writeAll(endpoint, schema, [ordinaryRecord(manifest, 7)]);
-        expectThat(openSockets() <= before, `${openSockets() - before} sockets are open`);
-      }),
+    async run(harness) {
+      const { manifest, capabilities } = harness.connector;
+      await using place = await harness.openPlace({ own: false });
+      const schema = plannedEntity(manifest);
+      await place.oracle.seed(schema, ordinaryRecords(manifest, 5));
+      const before = openSockets();
+      await using endpoint = await openEndpoint(harness, place.options);
+      if (capabilities.source) {
+        await collected(endpoint.source().listEntities(call));
+        await readEntity(endpoint, schema);
+      }
+      if (capabilities.target) await writeAll(endpoint, schema, [ordinaryRecord(manifest, 7)]);
+      expectThat(openSockets() <= before, `${openSockets() - before} sockets are open`);
+    },
   }),
 ];
 

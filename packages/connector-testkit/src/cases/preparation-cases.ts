@@ -1,9 +1,10 @@
 import { entityName } from '@datamigrato/core';
-import { call, inPlace, writeAll } from '../case-session.js';
+import { call, inPlace, inSeededPlace, writeAll } from '../case-session.js';
 import { writable } from '../conditions.js';
 import { type ConformanceCase, defineCase } from '../conformance-case.js';
 import { ordinaryRecords, plannedEntity, uniqueName } from '../data/planned-entity.js';
 import { expectRecords, expectThat } from '../expectation.js';
+import type { Oracle } from '../harness.js';
 
 /** Making entities ready for records. */
 export const preparationCases: readonly ConformanceCase[] = [
@@ -70,18 +71,19 @@ export const preparationCases: readonly ConformanceCase[] = [
     title: 'preparing one entity leaves others alone',
     promise: 'Other entities of the place keep their records, also those whose names begin alike.',
     when: [writable],
-    run: (harness) =>
-      inPlace(harness, async ({ oracle, endpoint }) => {
-        const { manifest } = harness.connector;
-        const name = uniqueName();
-        const schema = plannedEntity(manifest, { name });
-        const records = ordinaryRecords(manifest, 4);
-        await oracle.seed(schema, records);
+    run(harness) {
+      const { manifest } = harness.connector;
+      const name = uniqueName();
+      const schema = plannedEntity(manifest, { name });
+      const records = ordinaryRecords(manifest, 4);
+      const seed = (oracle: Oracle): Promise<void> => oracle.seed(schema, records);
+      return inSeededPlace(harness, seed, async ({ oracle, endpoint }) => {
         const longer = plannedEntity(manifest, { name: `${name}_2` });
         await writeAll(endpoint, longer, records.slice(0, 1));
         expectRecords(await oracle.read(schema), records, 'the entity with the shorter name');
         expectRecords(await oracle.read(longer), records.slice(0, 1), 'the entity with the longer name');
-      }),
+      });
+    },
   }),
   defineCase({
     id: 'entity-names-have-a-length',

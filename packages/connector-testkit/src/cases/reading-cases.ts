@@ -5,7 +5,7 @@ import {
   type CaseSession,
   call,
   type DecodedBatch,
-  inPlace,
+  inSeededPlace,
   openEndpoint,
   partitionsOf,
   type Reading,
@@ -17,7 +17,7 @@ import { type ConformanceCase, defineCase } from '../conformance-case.js';
 import { hostileKeys } from '../data/hostile-keys.js';
 import { ordinaryKeyKind, ordinaryRecord, ordinaryRecords, plannedEntity } from '../data/planned-entity.js';
 import { expectRecords, expectThat, keyText } from '../expectation.js';
-import type { ConformanceHarness } from '../harness.js';
+import type { ConformanceHarness, Oracle } from '../harness.js';
 
 /** Into how many parts entities are cut. */
 const cuts: readonly number[] = [1, 2, 7, 50];
@@ -121,9 +121,7 @@ export const readingCases: readonly ConformanceCase[] = [
     promise: 'An entity without records is read to its end without one.',
     when: [readable],
     run: (harness) =>
-      inPlace(harness, async ({ oracle, endpoint }) => {
-        const schema = plannedEntity(harness.connector.manifest);
-        await oracle.seed(schema, []);
+      withRecords(harness, [], async ({ endpoint, schema }) => {
         const found = await readEntity(endpoint, schema, 4);
         expectThat(found.length === 0, `${found.length} records are read from an empty entity`);
       }),
@@ -152,15 +150,13 @@ export const readingCases: readonly ConformanceCase[] = [
     title: 'a batch has about as many bytes as allowed',
     promise: 'Large records come in small batches, and a batch says truly how large it is.',
     when: [readable],
-    run: (harness) =>
-      inPlace(harness, async ({ oracle, endpoint }) => {
-        const { manifest } = harness.connector;
-        const schema = plannedEntity(manifest);
-        const recordBytes = 8 * 1024;
-        const large = Array.from({ length: 40 }, (_, number) =>
-          ordinaryRecord(manifest, number, `${number} ${'x'.repeat(recordBytes)}`),
-        );
-        await oracle.seed(schema, large);
+    run(harness) {
+      const { manifest } = harness.connector;
+      const recordBytes = 8 * 1024;
+      const large = Array.from({ length: 40 }, (_, number) =>
+        ordinaryRecord(manifest, number, `${number} ${'x'.repeat(recordBytes)}`),
+      );
+      return withRecords(harness, large, async ({ endpoint, schema }) => {
         const allowed = 4 * recordBytes;
         let told = 0;
         for (const partition of await partitionsOf(endpoint, schema, 1)) {
@@ -174,7 +170,8 @@ export const readingCases: readonly ConformanceCase[] = [
         }
         const real = large.length * recordBytes;
         expectThat(told >= real / 4 && told <= real * 8, `batches of ${real} bytes say that they have ${told}`);
-      }),
+      });
+    },
   }),
   defineCase({
     id: 'order-is-repeated',
@@ -280,16 +277,17 @@ export const readingCases: readonly ConformanceCase[] = [
 
 /** Runs a body on an entity whose keys a careless scan loses. */
 function withHostileKeys(harness: ConformanceHarness, body: (session: Seeded) => Promise<void>): Promise<void> {
-  return inPlace(harness, async (session) => {
-    const { manifest } = harness.connector;
-    const kind = ordinaryKeyKind(manifest);
-    const schema = plannedEntity(manifest, { keyKinds: [kind] });
-    const keys = hostileKeys(manifest, kind).filter((key) => session.oracle.takesKey?.(key) ?? true);
+  const { manifest } = harness.connector;
+  const kind = ordinaryKeyKind(manifest);
+  const schema = plannedEntity(manifest, { keyKinds: [kind] });
+  const seed = async (oracle: Oracle): Promise<readonly DataRecord[]> => {
+    const keys = hostileKeys(manifest, kind).filter((key) => oracle.takesKey?.(key) ?? true);
     expectThat(keys.length >= 5, `the harness can store ${keys.length} hostile keys of kind ${kind}`);
     const records = keys.map((key, number) => ({ ...ordinaryRecord(manifest, number % 100), key }));
-    await session.oracle.seed(schema, records);
-    await body({ ...session, schema, records });
-  });
+    await oracle.seed(schema, records);
+    return records;
+  };
+  return inSeededPlace(harness, seed, (session, records) => body({ ...session, schema, records }));
 }
 
 function withOrdinaryRecords(
@@ -297,12 +295,17 @@ function withOrdinaryRecords(
   count: number,
   body: (session: Seeded) => Promise<void>,
 ): Promise<void> {
-  return inPlace(harness, async (session) => {
-    const schema = plannedEntity(harness.connector.manifest);
-    const records = ordinaryRecords(harness.connector.manifest, count);
-    await session.oracle.seed(schema, records);
-    await body({ ...session, schema, records });
-  });
+  return withRecords(harness, ordinaryRecords(harness.connector.manifest, count), body);
+}
+
+function withRecords(
+  harness: ConformanceHarness,
+  records: readonly DataRecord[],
+  body: (session: Seeded) => Promise<void>,
+): Promise<void> {
+  const schema = plannedEntity(harness.connector.manifest);
+  const seed = (oracle: Oracle): Promise<void> => oracle.seed(schema, records);
+  return inSeededPlace(harness, seed, (session) => body({ ...session, schema, records }));
 }
 
 async function flatKeys(session: Seeded, partition: Partition, reading: Reading = {}): Promise<readonly string[]> {

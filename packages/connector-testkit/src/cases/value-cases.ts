@@ -13,14 +13,14 @@ import {
   valuesEqual,
   valueToText,
 } from '@datamigrato/core';
-import { type CaseSession, inPlace, readEntity, write, writeAll } from '../case-session.js';
+import { type CaseSession, inPlace, inSeededPlace, readEntity, write, writeAll } from '../case-session.js';
 import { documents, holdsExactly, readable, writable } from '../conditions.js';
 import { type ConformanceCase, defineCase } from '../conformance-case.js';
 import { boundaryValues } from '../data/boundary-values.js';
 import { isHeld } from '../data/generated-values.js';
 import { ordinaryRecord, plannedEntity } from '../data/planned-entity.js';
 import { expectRecords, expectThat, keyText, shortened, thrownBy } from '../expectation.js';
-import type { ConformanceHarness } from '../harness.js';
+import type { ConformanceHarness, Oracle } from '../harness.js';
 
 /** Values of every kind: held exactly where the manifest says so, refused where not, never changed. */
 export const valueCases: readonly ConformanceCase[] = [
@@ -275,8 +275,8 @@ async function readsKind(harness: ConformanceHarness, kind: ValueKind): Promise<
   const held = boundaryValues[kind].ordinary.filter((value) => isHeld(manifest, value));
   expectThat(held.length > 0, `the manifest holds ${kind} exactly, and none of its ordinary values`);
   const { schema, records } = entityOfKind(manifest, kind, held);
-  await inPlace(harness, async ({ oracle, endpoint }) => {
-    await oracle.seed(schema, records);
+  const seed = (oracle: Oracle): Promise<void> => oracle.seed(schema, records);
+  await inSeededPlace(harness, seed, async ({ endpoint }) => {
     const found = await readEntity(endpoint, schema, 2);
     expectRecords(found, records, 'read');
     for (const record of found) {

@@ -20,6 +20,7 @@ export async function* archivePartitions(
   entity: EntityName,
   call: CallOptions & { readonly targetCount: number },
 ): AsyncGenerator<Partition> {
+  call.signal.throwIfAborted();
   const { chunks } = await archive.readable(entity);
   const total = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
   const wanted = total / Math.max(1, call.targetCount);
@@ -52,6 +53,7 @@ export async function* readArchivePartition(
   partition: Partition,
   call: ReadOptions,
 ): AsyncGenerator<RecordBatch<FileRecord>> {
+  call.signal.throwIfAborted();
   const entity = await archive.readable(partition.entity);
   const known = new Map(entity.chunks.map((chunk) => [`${chunk.name} ${chunk.sha256.slice(0, 16)}`, chunk]));
   const after = call.after === undefined ? undefined : positionFrom(call.after, archive.folder);
