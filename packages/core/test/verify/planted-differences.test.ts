@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createVirtualRuntime } from '../virtual-runtime.js';
-import { drill, generatedPair, plant } from './verification-drill.js';
+import { drill, generatedPair, plant, watchMemory } from './verification-drill.js';
 
 describe('verification of many records', () => {
   it('R-24 finds each of 1,000 differences among 100,000 records, and invents none', async () => {
@@ -25,5 +25,22 @@ describe('verification of many records', () => {
     const { report, invented } = await drill(pair, new Map(), createVirtualRuntime(1));
     expect({ verdict: report.verdict, invented }).toEqual({ verdict: 'equal', invented: 0 });
     expect(pair.origin.handedOut + pair.copy.handedOut).toBe(200_000);
+  }, 120_000);
+
+  it('R-26 needs at most 64 MiB for 100,000 records of which a fifth differs', async () => {
+    const pair = await generatedPair(100_000);
+    // What a test plants is no memory of the comparison.
+    const planted = plant(pair, 20_000, 3);
+    let batches = 0;
+    const memory = watchMemory();
+    const { report } = await drill(pair, planted, createVirtualRuntime(1), () => {
+      batches += 1;
+      if (batches % 20 === 0) memory.look();
+    });
+    const { missing = 0, extra = 0, changed = 0 } = report.entities[0]?.tally ?? {};
+    expect(missing + extra + changed).toBe(20_000);
+    expect(batches).toBeGreaterThan(400);
+    expect(memory.growth()).toBeGreaterThan(0);
+    expect(memory.growth()).toBeLessThan(64);
   }, 120_000);
 });

@@ -1,3 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Runtime } from '../../src/index.js';
 import {
   type DataRecord,
@@ -102,6 +105,7 @@ export async function drill(
   pair: GeneratedPair,
   planted: ReadonlyMap<string, Difference>,
   runtime: Runtime,
+  onRead?: () => void,
 ): Promise<DrillResult> {
   const started = performance.now();
   const report = await verifyMigration({
@@ -111,6 +115,7 @@ export async function drill(
     runtime,
     signal: new AbortController().signal,
     digestKey: new Uint8Array(32).fill(7),
+    ...(onRead && { onRead }),
     settings: { listed: 10_000 },
   });
   const milliseconds = performance.now() - started;
@@ -122,3 +127,30 @@ export async function drill(
 function plainFields(record: DataRecord) {
   return record.fields as Parameters<(typeof mutations)[number]>[0];
 }
+
+/** Watches how much memory is in use, garbage aside, whenever it is asked: the most so far and what there was at first, in MiB. */
+export function watchMemory(): { readonly look: () => void; readonly growth: () => number } {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const inUse = (): number => {
+    collect();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return (heapUsed + arrayBuffers) / 2 ** 20;
+  };
+  const before = inUse();
+  let most = before;
+  return {
+    look() {
+      most = Math.max(most, inUse());
+    },
+    growth: () => Math.round(most - before),
+  };
+}
+
+/** The clock of this process, for comparisons that nobody wants to hurry. */
+export const realRuntime: Runtime = {
+  monotonicNow: () => performance.now(),
+  wallClock: () => Date.now(),
+  random: () => Math.random(),
+  sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
+};
