@@ -100,17 +100,25 @@ export class NodeEncoder {
     const entries = documentEntries(document);
     if (entries.length === 0) throw valueUnheld('document');
     this.#reach(level);
-    const names = entries.map(([name]) => name);
-    const guards = needGuard(names, takenForIndices);
+    const names = entries.flatMap(([name, value]) => (this.#isPriority(name, value) ? [] : [name]));
+    // Whoever reads a node with a priority takes it for no array.
+    const guards = needGuard(names, names.length < entries.length ? () => false : takenForIndices);
     const leaf = this.#isHome ? exportedLeaf(entries, level === 1) : undefined;
     if (leaf !== undefined) return leaf;
     const node: Record<string, Node> = {};
     for (const [name, value] of entries) {
-      const isPriority = this.#isHome && name === priorityMember && isPriorityValue(value);
-      const nodeName = isPriority ? name : guards ? checkedName(guardedName(name)) : this.#name(name);
+      const nodeName = this.#isPriority(name, value)
+        ? name
+        : guards
+          ? checkedName(guardedName(name))
+          : this.#name(name);
       setField(node, nodeName, this.#value(value, level));
     }
     return node;
+  }
+
+  #isPriority(name: string, value: Value): boolean {
+    return this.#isHome && name === priorityMember && isPriorityValue(value);
   }
 
   #name(name: string): string {
