@@ -36,7 +36,7 @@ export interface RealtimeServerOptions {
   /** Bytes of log in the folder after which a snapshot takes its place, unless the last snapshot was longer. Default: 16 MiB. */
   readonly snapshotAfterBytes?: number;
   readonly limits?: Partial<RealtimeLimits>;
-  /** Milliseconds since 1970, for `{".sv": "timestamp"}` and new children's names. Default: the machine's clock. */
+  /** Milliseconds since 1970, for `{".sv": "timestamp"}`, names of new children and the expiry of tokens. Default: the machine's clock. */
   readonly clock?: () => number;
   /** Is told of an error that is neither a client's nor the caller's doing; the request then fails. Default: a warning of the process. */
   readonly onError?: (error: Error) => void;
@@ -154,7 +154,7 @@ class EmbeddedServer implements RealtimeServer {
       namespace === undefined ? [...this.#context.namespaces.all()] : [this.#context.namespaces.get(namespace)];
     for (const database of databases) {
       database.changeRules(this.#rules);
-      database.write([], [{ path: [], data: null }]);
+      database.write({ type: 'owner' }, [], [{ path: [], data: null }]);
     }
   }
 
@@ -165,7 +165,7 @@ class EmbeddedServer implements RealtimeServer {
 
   write(path: string, data: unknown, namespace: string = this.#context.defaultNamespace): void {
     try {
-      this.#context.namespaces.get(namespace).write(parsePath(path), [{ path: [], data }]);
+      this.#context.namespaces.get(namespace).write({ type: 'owner' }, parsePath(path), [{ path: [], data }]);
     } catch (error) {
       if (error instanceof RequestRefusal) throw new RealtimeServerError('usage', error.message, { cause: error });
       throw error;

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { deleteApp, initializeApp } from '@firebase/app';
+import { deleteApp, initializeApp, setLogLevel } from '@firebase/app';
 import { connectDatabaseEmulator, type Database, getDatabase } from '@firebase/database';
 import type { RealtimeServer } from '../src/index.js';
+
+// Refusals are looked at by the tests; the library would print each of them.
+setLogLevel('silent');
 
 /** The unmodified web library on a database of the server, as nobody or as a user; `close` must be called. */
 export function openWeb(

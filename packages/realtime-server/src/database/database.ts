@@ -4,11 +4,12 @@ import type { RealtimeLimits } from '../limits.js';
 import { indexName, type Query, type QueryIndex } from '../query/query.js';
 import { refusals } from '../request-refusal.js';
 import type { Rules } from '../rules/rules.js';
+import { viewWith } from '../rules/view-with.js';
 import { type BuildContext, buildNode, buildPriority, checkKey } from '../tree/build-node.js';
 import { DataTree } from '../tree/data-tree.js';
 import { type Path, pathText } from '../tree/path.js';
 import { PushIds } from '../tree/push-id.js';
-import { nodeAt, type Priority, priorityOf, type TreeNode } from '../tree/tree-node.js';
+import { nodeAt, type Priority, priorityOf, type TreeNode, withPriority } from '../tree/tree-node.js';
 import type { Subscription } from './subscription.js';
 
 /** A place and the JSON data that is to stand there. */
@@ -22,6 +23,12 @@ export interface Assignment {
 export type Replacement =
   | { readonly type: 'node'; readonly path: Path; readonly node: TreeNode | undefined }
   | { readonly type: 'priority'; readonly path: Path; readonly priority: Priority | undefined };
+
+/** A write that may be made, as long as nothing else is written before. */
+export interface PreparedWrite {
+  /** Makes it. */
+  commit(): readonly Replacement[];
+}
 
 /** One namespace: its data and those who listen to it. */
 export class Database {
@@ -49,41 +56,32 @@ export class Database {
    * Replaces what stands at places below `base`, all of them or, where one may not be written, none.
    * Whoever listens has been told when this returns.
    */
-  write(base: Path, assignments: readonly Assignment[]): readonly Replacement[] {
-    const context: BuildContext = { limits: this.limits, now: this.#clock() };
+  write(identity: Identity, base: Path, assignments: readonly Assignment[]): readonly Replacement[] {
+    return this.prepare(identity, base, assignments).commit();
+  }
+
+  /** Checks everything about a write and leaves the moment to the caller. Throws a RequestRefusal where it may not be made. */
+  prepare(identity: Identity, base: Path, assignments: readonly Assignment[]): PreparedWrite {
+    if (base[0] === '.info') throw refusals.permissionDenied();
+    const now = this.#clock();
+    const context: BuildContext = { limits: this.limits, now };
     checkDisjoint(assignments);
-    checkPath(
-      isPriority(base) && assignments.every(({ path }) => path.length === 0) ? base.slice(0, -1) : base,
-      this.limits,
-    );
+    const isPriorityAlone = isPriority(base) && assignments.every(({ path }) => path.length === 0);
+    checkPath(isPriorityAlone ? base.slice(0, -1) : base, this.limits);
     const start = this.tree.get(base);
     const replacements = assignments.map(({ path, data }) => this.#replacement(base, path, data, start, context));
-    if (replacements.length > 0) {
-      this.#log().replaced(this.name, replacements);
-      this.#replace(replacements);
-      this.#announce(base, replacements);
-      this.#log().changed();
-    }
-    return replacements;
+    this.#permit(identity, replacements, now);
+    return {
+      commit: () => {
+        this.#commit(base, replacements);
+        return replacements;
+      },
+    };
   }
 
-  /** {@link write}, on behalf of somebody who may not be allowed to. */
-  writeAs(identity: Identity, base: Path, assignments: readonly Assignment[]): readonly Replacement[] {
-    this.checkWrite(identity, base, assignments);
-    return this.write(base, assignments);
-  }
-
-  /** Throws unless all these places may be written. */
-  checkWrite(identity: Identity, base: Path, assignments: readonly Assignment[]): void {
-    if (base[0] === '.info') throw refusals.permissionDenied();
-    if (identity.type === 'owner') return;
-    for (const { path } of assignments) {
-      if (!this.#rules.mayWrite(identity, base.concat(path))) throw refusals.permissionDenied();
-    }
-  }
-
-  mayRead(identity: Identity, path: Path, _query?: Query): boolean {
-    return this.#rules.mayRead(identity, path);
+  mayRead(identity: Identity, path: Path, query?: Query): boolean {
+    if (identity.type === 'owner') return true;
+    return this.#rules.mayRead({ identity, now: this.#clock(), before: (at) => this.tree.get(at) }, path, query);
   }
 
   /** True where children at a place may be asked for in the order of an index; keys and priorities always may. */
@@ -100,12 +98,36 @@ export class Database {
     this.#log().rulesChanged(this.name, rules.text);
     this.#rules = rules;
     this.#log().changed();
+    for (const subscription of this.#subscriptions) subscription.recheck();
   }
 
   /** Takes over what a log says of earlier times. */
   restore(earlier: { readonly rules: Rules } | { readonly replacements: readonly Replacement[] }): void {
     if ('rules' in earlier) this.#rules = earlier.rules;
     else this.#replace(earlier.replacements);
+  }
+
+  /** Throws unless the rules allow all of a write. */
+  #permit(identity: Identity, replacements: readonly Replacement[], now: number): void {
+    if (identity.type === 'owner') return;
+    const before = (path: Path): TreeNode | undefined => this.tree.get(path);
+    const after = viewWith(
+      before,
+      replacements.map((each) =>
+        each.type === 'node' ? each : { path: each.path, node: withPriority(before(each.path), each.priority) },
+      ),
+    );
+    for (const { path } of replacements) {
+      if (!this.#rules.mayWrite({ identity, now, before }, after, path)) throw refusals.permissionDenied();
+    }
+  }
+
+  #commit(base: Path, replacements: readonly Replacement[]): void {
+    if (replacements.length === 0) return;
+    this.#log().replaced(this.name, replacements);
+    this.#replace(replacements);
+    this.#announce(base, replacements);
+    this.#log().changed();
   }
 
   #replace(replacements: readonly Replacement[]): void {

@@ -1,6 +1,6 @@
 import type { Query } from '../query/query.js';
 import { runQuery } from '../query/run-query.js';
-import { RequestRefusal } from '../request-refusal.js';
+import { RequestRefusal, refusals } from '../request-refusal.js';
 import type { DataTree } from '../tree/data-tree.js';
 import { childrenText, nodeText, objectText, type TextForm } from '../tree/node-text.js';
 import { isAtOrBelow, type Path, pathText } from '../tree/path.js';
@@ -17,6 +17,8 @@ export interface Update {
 /** Who is told by a subscription. */
 export interface SubscriptionListener {
   updated(update: Update): void;
+  /** Whether the subscriber still has the right to hear. */
+  mayRead(): boolean;
   /** An update could not be sent, or the right to read is gone; nothing follows. */
   failed(reason: RequestRefusal): void;
 }
@@ -67,9 +69,9 @@ export class Subscription {
     if (update !== undefined) this.#listener.updated(update);
   }
 
-  /** Tells the subscriber that it hears no more. */
-  revoke(reason: RequestRefusal): void {
-    this.#listener.failed(reason);
+  /** Ends the subscription where the subscriber may read the place no more. */
+  recheck(): void {
+    if (!this.#listener.mayRead()) this.#listener.failed(refusals.permissionDenied());
   }
 
   #wholeUpdate({ base, paths }: DataChange, tree: DataTree, maximum: number): Update | undefined {

@@ -123,12 +123,12 @@ function write(
   assignments: readonly Assignment[],
 ): { readonly answer?: RestAnswer; readonly replaced: readonly Replacement[] } {
   const { database, identity, ifMatch, path } = request;
-  database.checkWrite(identity, base, assignments);
+  const prepared = database.prepare(identity, base, assignments);
   if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== currentEtag(request)) {
     const body = nodeText(database.tree.get(path), 'plain', database.limits.readBytes);
     return { answer: { status: 412, body, etag: currentEtag(request) }, replaced: [] };
   }
-  return { replaced: database.write(base, assignments) };
+  return { replaced: prepared.commit() };
 }
 
 function etagOf(request: RestRequest): { readonly etag?: string } {

@@ -22,6 +22,7 @@ export function startStream({ database, identity, path, parameters }: RestReques
     const form = parameters.get('format') === 'export' ? 'export' : 'plain';
     const subscription = new Subscription(path, query, form, {
       updated: eventOf,
+      mayRead: () => database.mayRead(identity, path, query),
       failed: (reason) => {
         database.unsubscribe(subscription);
         send('cancel', JSON.stringify(reason.message));

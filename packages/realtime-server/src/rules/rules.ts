@@ -1,13 +1,25 @@
-import { isRecord } from '../access/credentials.js';
 import type { Identity } from '../access/identity.js';
+import { indexName, type Query } from '../query/query.js';
 import type { Path } from '../tree/path.js';
-import { RulesError } from './rules-error.js';
-import { withoutComments } from './without-comments.js';
+import { Branch, type TreeNode } from '../tree/tree-node.js';
+import type { Expression } from './parse-expression.js';
+import { RuleSnapshot, type TreeView } from './rule-snapshot.js';
+import { parseRuleTree, type RuleNode } from './rule-tree.js';
+import { asRuleValue, EvaluationFailure, type RuleScope, type RuleValue } from './rule-value.js';
 
 /** Everything allowed, no index: what a server that was told nothing uses. */
 export const openRules = '{"rules":{".read":true,".write":true}}';
 
-/** Who may read and write which places, and which indexes are defined. */
+/** A request that rules have to judge. */
+export interface JudgedRequest {
+  readonly identity: Identity;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** The data as they are. */
+  readonly before: TreeView;
+}
+
+/** Who may read and write which places, what may stand there, and which indexes are defined. */
 export class Rules {
   /** The text as it was given. */
   readonly text: string;
@@ -16,89 +28,132 @@ export class Rules {
   /** @throws RulesError where the text is no JSON or says what is not understood */
   constructor(text: string) {
     this.text = text;
-    this.#root = parseRules(text);
+    this.#root = parseRuleTree(text);
   }
 
-  mayRead(identity: Identity, path: Path): boolean {
-    return identity.type === 'owner' || this.#nodesDownTo(path).some((node) => node.read);
+  /** A place may be read where a rule there or above says so. */
+  mayRead(request: JudgedRequest, path: Path, query?: Query): boolean {
+    if (request.identity.type === 'owner') return true;
+    return this.#steps(path).some(({ node, at, variables }) => {
+      const scope = scopeOf(request, request.before, at, variables, at.length === path.length ? query : undefined);
+      return holds(node.read, scope, false);
+    });
   }
 
-  mayWrite(identity: Identity, path: Path): boolean {
-    return identity.type === 'owner' || this.#nodesDownTo(path).some((node) => node.write);
+  /**
+   * A place may be written where a rule there or above says so, and no rule above, there or below finds what would stand there invalid.
+   *
+   * @param after the data as they would be, with everything else that the request writes
+   */
+  mayWrite(request: JudgedRequest, after: TreeView, path: Path): boolean {
+    if (request.identity.type === 'owner') return true;
+    const steps = this.#steps(path);
+    const isAllowed = steps.some(({ node, at, variables }) =>
+      holds(node.write, scopeOf(request, after, at, variables), false),
+    );
+    if (!isAllowed || !this.#root.validates) return isAllowed;
+    const isValid = steps.every(
+      ({ node, at, variables }) =>
+        node.validate === undefined ||
+        after(at) === undefined ||
+        holds(node.validate, scopeOf(request, after, at, variables), true),
+    );
+    const last = steps.at(-1);
+    if (!isValid || last === undefined || steps.length <= path.length) return isValid;
+    return isValidBelow(last, after(path), (step) => scopeOf(request, after, step.at, step.variables));
   }
 
   /** True where the children at `path` are indexed by `index`, a child path or `.value`. */
   hasIndex(path: Path, index: string): boolean {
-    const nodes = this.#nodesDownTo(path);
-    return nodes.length === path.length + 1 && nodes.at(-1)?.indexes.has(index) === true;
+    const steps = this.#steps(path);
+    return steps.length === path.length + 1 && steps.at(-1)?.node.indexes.has(index) === true;
   }
 
   /** The rules from the root to a path, as far down as there are any. */
-  #nodesDownTo(path: Path): RuleNode[] {
-    const nodes = [this.#root];
-    let node: RuleNode | undefined = this.#root;
+  #steps(path: Path): RuleStep[] {
+    let step: RuleStep = { node: this.#root, at: [], variables: new Map() };
+    const steps = [step];
     for (const key of path) {
-      node = node.children.get(key) ?? node.wildcard;
-      if (node === undefined) break;
-      nodes.push(node);
+      const next = stepBelow(step, key);
+      if (next === undefined) break;
+      steps.push(next);
+      step = next;
     }
-    return nodes;
+    return steps;
   }
 }
 
-interface RuleNode {
-  readonly read: boolean;
-  readonly write: boolean;
-  readonly indexes: ReadonlySet<string>;
-  readonly children: ReadonlyMap<string, RuleNode>;
-  readonly wildcard: RuleNode | undefined;
+/** Rules, the place for which they are looked at, and what their `$names` stand for there. */
+interface RuleStep {
+  readonly node: RuleNode;
+  readonly at: Path;
+  readonly variables: ReadonlyMap<string, string>;
 }
 
-function parseRules(text: string): RuleNode {
-  let parsed: unknown;
+function stepBelow({ node, at, variables }: RuleStep, key: string): RuleStep | undefined {
+  const below = at.concat(key);
+  const own = node.children.get(key);
+  if (own !== undefined) return { node: own, at: below, variables };
+  if (node.wildcard === undefined) return undefined;
+  return { node: node.wildcard.node, at: below, variables: new Map(variables).set(node.wildcard.name, key) };
+}
+
+function isValidBelow(step: RuleStep, data: TreeNode | undefined, scope: (step: RuleStep) => RuleScope): boolean {
+  if (!(data instanceof Branch) || !step.node.validates) return true;
+  for (const [key, child] of data.children) {
+    const next = stepBelow(step, key);
+    if (next === undefined) continue;
+    if (!holds(next.node.validate, scope(next), true) || !isValidBelow(next, child, scope)) return false;
+  }
+  return true;
+}
+
+function holds(rule: Expression | undefined, scope: RuleScope, whenMissing: boolean): boolean {
+  if (rule === undefined) return whenMissing;
   try {
-    parsed = JSON.parse(withoutComments(text));
+    return rule(scope) === true;
   } catch (error) {
-    throw error instanceof SyntaxError ? new RulesError(`The rules are no JSON: ${error.message}`) : error;
+    if (error instanceof EvaluationFailure) return false;
+    throw error;
   }
-  if (!isRecord(parsed) || !isRecord(parsed['rules'])) throw new RulesError('The rules lack the object "rules".');
-  return parseNode(parsed['rules'], '/');
 }
 
-function parseNode(given: Record<string, unknown>, place: string): RuleNode {
-  const children = new Map<string, RuleNode>();
-  let wildcard: RuleNode | undefined;
-  for (const [key, value] of Object.entries(given)) {
-    if (key.startsWith('.')) {
-      if (!['.read', '.write', '.indexOn'].includes(key)) throw new RulesError(`${place}: ${key} is not supported.`);
-      continue;
-    }
-    if (!isRecord(value)) throw new RulesError(`${place}${key}: not an object.`);
-    const child = parseNode(value, `${place}${key}/`);
-    if (key.startsWith('$')) wildcard = child;
-    else children.set(key, child);
-  }
+function scopeOf(
+  { identity, now, before }: JudgedRequest,
+  after: TreeView,
+  at: Path,
+  variables: ReadonlyMap<string, string>,
+  query?: Query,
+): RuleScope {
   return {
-    read: parseCondition(given['.read'], `${place}.read`),
-    write: parseCondition(given['.write'], `${place}.write`),
-    indexes: new Set(parseIndexes(given['.indexOn'], `${place}.indexOn`)),
-    children,
-    wildcard,
+    auth: identity.type === 'user' ? asRuleValue(identity.auth) : null,
+    now,
+    root: new RuleSnapshot(before, []),
+    data: new RuleSnapshot(before, at),
+    newData: new RuleSnapshot(after, at),
+    query: queryValue(query),
+    variables,
   };
 }
 
-function parseCondition(given: unknown, place: string): boolean {
-  if (given === undefined || given === false || given === 'false') return false;
-  if (given === true || given === 'true') return true;
-  throw new RulesError(`${place}: only true and false are supported.`);
-}
-
-function parseIndexes(given: unknown, place: string): string[] {
-  if (given === undefined) return [];
-  if (typeof given === 'string') return [given];
-  if (!Array.isArray(given)) throw new RulesError(`${place}: neither a text nor an array.`);
-  return given.map((each: unknown) => {
-    if (typeof each !== 'string') throw new RulesError(`${place}: an index is no text.`);
-    return each;
-  });
+/** What rules call `query`: how the children are sorted, from where to where, and how many at most. */
+function queryValue(query: Query | undefined): RuleValue {
+  const index = query === undefined || query.index.type === 'priority' ? null : indexName(query.index);
+  const orders = {
+    orderByKey: index === '.key',
+    orderByValue: index === '.value',
+    orderByPriority: query?.index.type === 'priority' || query === undefined,
+    orderByChild: query?.index.type === 'child' ? index : null,
+  };
+  const { start, end, limit } = query ?? {};
+  const equal =
+    start !== undefined && end !== undefined && start.value === end.value && start.inclusive && end.inclusive;
+  return {
+    ...orders,
+    startAt: start?.value ?? null,
+    endAt: end?.value ?? null,
+    equalTo: equal ? start.value : null,
+    limitToFirst: limit?.from === 'first' ? limit.count : null,
+    limitToLast: limit?.from === 'last' ? limit.count : null,
+  };
 }

@@ -1,5 +1,5 @@
 import type { Path } from './path.js';
-import { Branch, nodeAt, PrioritizedLeaf, type Priority, priorityOf, type TreeNode } from './tree-node.js';
+import { Branch, nodeAt, type Priority, priorityOf, type TreeNode, withPriority } from './tree-node.js';
 
 /** The data of one database: changed in place, never with an empty branch in it. */
 export class DataTree {
@@ -28,8 +28,7 @@ export class DataTree {
     const node = this.get(path);
     if (node === undefined) return;
     if (!(node instanceof Branch)) {
-      const value = node instanceof PrioritizedLeaf ? node.value : node;
-      this.set(path, priority === undefined ? value : new PrioritizedLeaf(value, priority));
+      this.set(path, withPriority(node, priority));
       return;
     }
     node.priority = priority;

@@ -88,6 +88,17 @@ export function leafOf(node: TreeNode | undefined): Leaf | undefined {
   return node instanceof Branch ? undefined : node;
 }
 
+/** A copy of a node with another priority; an empty place stays empty. */
+export function withPriority(node: TreeNode | undefined, priority: Priority | undefined): TreeNode | undefined {
+  const leaf = leafOf(node);
+  if (leaf !== undefined) return priority === undefined ? leaf : new PrioritizedLeaf(leaf, priority);
+  if (!(node instanceof Branch)) return undefined;
+  const copy = new Branch();
+  for (const [key, child] of node.children) copy.set(key, child);
+  copy.priority = priority;
+  return copy;
+}
+
 /** The node at a path below `node`. */
 export function nodeAt(node: TreeNode | undefined, path: Iterable<string>): TreeNode | undefined {
   let current = node;

@@ -43,24 +43,25 @@ export function answerRequest(session: Session, action: string, fields: Fields):
 }
 
 function authenticateAdministrator(session: Session, fields: Fields): Answer {
-  session.identity = identify(textOf(fields['cred']), session.context.ownerToken, session.context.clock());
+  let identity = identify(textOf(fields['cred']), session.context.ownerToken, session.context.clock());
   const { authvar, noauth } = fields;
-  if (session.identity.type === 'owner') {
-    if (noauth === true) session.identity = anonymous;
-    else if (isRecord(authvar)) session.identity = { type: 'user', auth: authvar };
+  if (identity.type === 'owner') {
+    if (noauth === true) identity = anonymous;
+    else if (isRecord(authvar)) identity = { type: 'user', auth: authvar };
   }
+  session.become(identity);
   return { status: 'ok', data: '{"auth":null}' };
 }
 
 function authenticateUser(session: Session, fields: Fields): Answer {
   const token = textOf(fields['cred']);
-  session.identity = identify(token, session.context.ownerToken, session.context.clock());
+  session.become(identify(token, session.context.ownerToken, session.context.clock()));
   const auth = session.identity.type === 'owner' ? null : readClaims(token);
   return { status: 'ok', data: JSON.stringify({ auth }) };
 }
 
 function forgetUser(session: Session): Answer {
-  session.identity = anonymous;
+  session.become(anonymous);
   return done;
 }
 
@@ -76,25 +77,28 @@ function get({ database, identity }: Session, fields: Fields): Answer {
 
 function put({ database, identity }: Session, fields: Fields): Answer {
   const path = pathOf(fields);
-  const assignments = [{ path: [], data: fields['d'] }];
-  database.checkWrite(identity, path, assignments);
+  const prepared = database.prepare(identity, path, [{ path: [], data: fields['d'] }]);
   const expected = fields['h'];
   if (typeof expected === 'string' && expected !== nodeHash(database.tree.get(path))) {
     return { status: 'datastale', data: '"Transaction hash does not match"' };
   }
-  database.write(path, assignments);
+  prepared.commit();
   return done;
 }
 
 function merge({ database, identity }: Session, fields: Fields): Answer {
-  database.writeAs(identity, pathOf(fields), assignmentsOf(fields['d']));
+  database.write(identity, pathOf(fields), assignmentsOf(fields['d']));
   return done;
 }
 
 /** The assignments of a merge: an object of data by relative path. */
 export function assignmentsOf(data: unknown): { path: Path; data: unknown }[] {
   if (!isRecord(data)) throw refusals.unparsable();
-  return Object.entries(data).map(([path, value]) => ({ path: parsePath(path), data: value }));
+  return Object.entries(data).map(([name, value]) => {
+    const path = parsePath(name);
+    if (path.length === 0) throw refusals.invalidKey(name);
+    return { path, data: value };
+  });
 }
 
 function pathOf(fields: Fields): Path {

@@ -43,7 +43,7 @@ export class DisconnectWrites {
     const { database, identity } = this.#session;
     for (const { path, data } of writes) {
       try {
-        database.writeAs(identity, path, [{ path: [], data }]);
+        database.write(identity, path, [{ path: [], data }]);
       } catch (error) {
         if (!(error instanceof RequestRefusal)) throw error;
       }
@@ -52,7 +52,7 @@ export class DisconnectWrites {
 
   #add(base: Path, assignments: readonly Assignment[]): void {
     const { database, identity } = this.#session;
-    database.checkWrite(identity, base, assignments);
+    database.prepare(identity, base, assignments);
     for (const { path, data } of assignments) {
       const place = base.concat(path);
       this.cancel(place);

@@ -30,6 +30,7 @@ export class SessionListens {
     const tag = query === undefined ? undefined : fields['t'];
     const subscription = new Subscription(path, query, 'export', {
       updated: (update) => this.#session.push(update.type === 'put' ? 'd' : 'm', updateBody(update, tag)),
+      mayRead: () => this.#database.mayRead(this.#session.identity, path, query),
       failed: (reason) => this.#failed(name, reason),
     });
     const data = subscription.begin(this.#database.tree, this.#database.limits.readBytes);
@@ -44,6 +45,11 @@ export class SessionListens {
   end(path: Path, fields: Record<string, unknown>): Answer {
     this.#drop(listenName(path, fields['q']));
     return { status: 'ok', data: '""' };
+  }
+
+  /** To be called when the client has become somebody else: ends what that one may not read. */
+  recheck(): void {
+    for (const subscription of [...this.#subscriptions.values()]) subscription.recheck();
   }
 
   endAll(): void {

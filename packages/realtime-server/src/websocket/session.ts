@@ -23,7 +23,7 @@ export class Session {
   readonly context: ServerContext;
   readonly listens: SessionListens;
   readonly disconnectWrites: DisconnectWrites;
-  identity: Identity = anonymous;
+  #identity: Identity = anonymous;
   readonly #socket: WebSocket;
   readonly #frames = new MessageFrames();
   /** Ends when all requests that wait for a fault are answered; undefined while nothing waits. */
@@ -50,6 +50,17 @@ export class Session {
     this.#control('h', hello);
   }
 
+  /** On whose behalf the client asks. */
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  /** From now on the client asks on behalf of somebody else. */
+  become(identity: Identity): void {
+    this.#identity = identity;
+    this.listens.recheck();
+  }
+
   /** Sends a message about data that the client did not ask for just now; `body` is JSON text. */
   push(action: string, body: string): void {
     this.#send(`{"t":"d","d":{"a":${JSON.stringify(action)},"b":${body}}}`);
@@ -57,7 +68,7 @@ export class Session {
 
   /** Tells the client that its token is good no more; it will ask its application for another. */
   revokeAuth(message: string): void {
-    this.identity = anonymous;
+    this.#identity = anonymous;
     this.push('ac', JSON.stringify({ s: 'expired_token', d: message }));
   }
 
