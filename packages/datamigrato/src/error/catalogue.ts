@@ -73,8 +73,9 @@ export const errorCatalogue: ErrorCatalogue = {
   DM_DOWNLOAD_REFUSED: {
     category: 'usage',
     meaning:
-      'An address was not asked: it is not https, or leads to this machine, a private network or nowhere public, directly or by a redirect.',
-    remedy: 'If you mean that very host, allow it with --allow-private; what it redirects to must be named itself.',
+      'An address was not asked: it is not https, shows no certificate to trust, or leads to this machine, a private network or nowhere public, directly or by a redirect.',
+    remedy:
+      'If you mean that very host on a private network, allow it with --allow-private; what it redirects to must be named itself.',
   },
   DM_DOWNLOAD_UNUSABLE: {
     category: 'usage',
@@ -94,7 +95,7 @@ export const errorCatalogue: ErrorCatalogue = {
   DM_DOWNLOAD_FAILED: {
     category: 'transient',
     meaning:
-      'A connection could not be made or broke, its certificate was not valid, or the host said that it cannot answer now.',
+      'A connection could not be made or broke, or the host said that it cannot answer now, and so it was again and again.',
     remedy: 'Check the address and the network, then try again.',
   },
   DM_CODE_UNKNOWN: {

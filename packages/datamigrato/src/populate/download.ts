@@ -1,11 +1,12 @@
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { type Duplex, PassThrough, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { isDatamigratoError } from '@datamigrato/core';
+import { type DatamigratoError, isDatamigratoError, type RetryPolicy, retrying } from '@datamigrato/core';
+import { systemRuntime } from '../runtime.js';
 import { createPrivateFile, unwritable } from '../state/private-file.js';
-import { broken, refused, tooLarge, tooSlow, unusable } from './download-error.js';
+import { broken, busy, refused, tooLarge, tooSlow, unusable } from './download-error.js';
 import { downloadUrl, guardedAddress, type Network, shownUrl, systemNetwork } from './guarded-address.js';
 import { type DownloadTimes, pinnedRequest } from './guarded-request.js';
 
@@ -16,6 +17,14 @@ export const defaultMaximumBytes: number = 4 * 1024 ** 3;
 
 /** Ten seconds to connect, thirty of silence, one hour for everything. */
 const defaultDownloadTimes: DownloadTimes = { connect: 10_000, idle: 30_000, total: 3_600_000 };
+
+/** Five failures within two minutes; ten within ten minutes of a host that says when to come again. */
+const downloadRetries: RetryPolicy = {
+  baseDelay: 500,
+  maximumDelay: 15_000,
+  unavailable: { failures: 5, elapsed: 120_000 },
+  throttled: { failures: 10, elapsed: 600_000 },
+};
 
 /** What to download, and what is allowed. */
 export interface Download {
@@ -28,6 +37,8 @@ export interface Download {
   readonly maximumBytes: number;
   readonly signal: AbortSignal;
   readonly times?: DownloadTimes;
+  /** Default: five failures within two minutes, ten within ten minutes of a host that says when to come again. */
+  readonly retries?: RetryPolicy;
   readonly network?: Network;
 }
 
@@ -43,17 +54,25 @@ export interface Downloaded {
  * Downloads a JSON document into a private file, from the public internet unless the user allowed more.
  *
  * Every hop is resolved once, checked, and connected to by the address that was checked; at most 3 redirects; user and password of the URL reach its own origin alone.
+ * Connections that fail or break, silence, and answers 429 and 5xx are followed by another attempt from the beginning, no sooner than the host asked for. A failure leaves no file.
  *
- * @throws DatamigratoError `DM_DOWNLOAD_REFUSED`, `DM_DOWNLOAD_UNUSABLE`, `DM_DOWNLOAD_TOO_LARGE`, `DM_DOWNLOAD_TIMEOUT`, `DM_DOWNLOAD_FAILED`, or the signal's reason.
+ * @throws DatamigratoError `DM_DOWNLOAD_REFUSED`, `DM_DOWNLOAD_UNUSABLE`, `DM_DOWNLOAD_TOO_LARGE`, `DM_DOWNLOAD_TIMEOUT` at the total, `DM_ENDPOINT_UNAVAILABLE` after too many attempts, or the signal's reason.
  */
 export async function download(request: Download): Promise<Downloaded> {
-  const { signal, times = defaultDownloadTimes } = request;
+  const { times = defaultDownloadTimes, retries = downloadRetries } = request;
   const named = downloadUrl(request.url);
+  const where = shownUrl(named);
   const total = new AbortController();
-  const timer = setTimeout(() => total.abort(tooSlow(shownUrl(named), 'was not done', times.total)), times.total);
+  const timer = setTimeout(() => total.abort(tooSlow(where, 'was not done', times.total)), times.total);
+  const signal = AbortSignal.any([request.signal, total.signal]);
   try {
-    const response = await follow(request, named, times, AbortSignal.any([signal, total.signal]));
-    return await save(request, response, AbortSignal.any([signal, total.signal]));
+    return await retrying(async () => save(request, await follow(request, named, times, signal), signal), {
+      runtime: systemRuntime,
+      signal,
+      where,
+      idempotent: true,
+      policy: retries,
+    });
   } finally {
     clearTimeout(timer);
   }
@@ -123,12 +142,15 @@ async function save(request: Download, { url, response }: Answer, signal: AbortS
       await pipeline(response, received.stream, decompress, decoded.stream, sink, { signal });
       if (!response.complete) throw broken(where, new Error('the connection ended early'));
       return { bytes: decoded.count(), from: where };
+    } catch (error) {
+      await rm(request.file);
+      throw error;
     } finally {
       await file.close();
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw isDatamigratoError(error) ? error : broken(where, error);
+    throw isDatamigratoError(error) ? error : undecodable(error) ? damaged(where) : broken(where, error);
   } finally {
     response.destroy();
   }
@@ -150,8 +172,7 @@ const usableTypes =
 
 function requireUsable(response: IncomingMessage, where: string, maximumBytes: number): void {
   const { statusCode = 0, headers } = response;
-  if (statusCode === 429 || statusCode >= 500)
-    throw broken(where, Object.assign(new Error('refused'), { code: `HTTP ${statusCode}` }));
+  if (statusCode === 429 || statusCode >= 500) throw busy(where, statusCode, retryAfter(headers['retry-after']));
   if (statusCode !== 200)
     throw unusable(
       `${where} answers with HTTP status ${statusCode}`,
@@ -164,6 +185,24 @@ function requireUsable(response: IncomingMessage, where: string, maximumBytes: n
       'check the address; pages that show data often have another address for the data itself',
     );
   if (Number(headers['content-length'] ?? 0) > maximumBytes) throw tooLarge(where, maximumBytes);
+}
+
+/** Milliseconds that a header `Retry-After` asks for, in seconds or as a date; undefined where it says neither. */
+function retryAfter(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - systemRuntime.wallClock());
+}
+
+/** Whether a decompressor met what it cannot read, rather than an end that came too soon. */
+function undecodable(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^(?:Z_DATA_ERROR$|ERR_\w*ERROR_FORMAT)/.test(code);
+}
+
+function damaged(where: string): DatamigratoError {
+  return unusable(`${where} sends what is not compressed as it says`);
 }
 
 function decompression(response: IncomingMessage, where: string): Duplex {
