@@ -22,15 +22,22 @@ export class RequestRefusal extends Error {
   }
 }
 
+/** A key that may not be stored; over REST the answer tells where in the body it stands. */
+export class InvalidKeyRefusal extends RequestRefusal {
+  readonly key: string;
+
+  constructor(key: string, place = JSON.stringify(key)) {
+    super(`Invalid data; couldn't parse key beginning at ${place}. Key value can't be empty or contain $ # [ ] / or .`);
+    this.key = key;
+  }
+}
+
 const unparsable = "Invalid data; couldn't parse JSON object, array, or value.";
 
 export const refusals = {
   unparsable: () => new RequestRefusal(unparsable),
   invalidData: (what: string) => new RequestRefusal(`Invalid data; ${what}`),
-  invalidKey: (place: string) =>
-    new RequestRefusal(
-      `Invalid data; couldn't parse key beginning at ${place}. Key value can't be empty or contain $ # [ ] / or .`,
-    ),
+  invalidKey: (key: string, place?: string) => new InvalidKeyRefusal(key, place),
   invalidPath: () => new RequestRefusal('Invalid path: Invalid token in path'),
   noData: () => new RequestRefusal('Error: No data supplied.'),
   permissionDenied: () => new RequestRefusal('Permission denied', 'permission_denied', 401),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const bin = fileURLToPath(new URL('../bin/realtime-server.mjs', import.meta.url));
+export const bin = fileURLToPath(new URL('../bin/realtime-server.mjs', import.meta.url));
 
 /** The server as a process of its own, started by its command line. */
 export interface ServerProcess {

@@ -4,7 +4,7 @@ import { runQuery } from '../query/run-query.js';
 import { refusals } from '../request-refusal.js';
 import { childrenText, nodeText, type TextForm } from '../tree/node-text.js';
 import { type Path, pathText } from '../tree/path.js';
-import { Branch } from '../tree/tree-node.js';
+import { Branch, priorityOf } from '../tree/tree-node.js';
 import type { Database } from './database.js';
 
 /** Throws unless the place may be read. */
@@ -15,6 +15,7 @@ export function checkReadable(database: Database, identity: Identity, path: Path
 /** The JSON text of a place. Throws where it may not be read or is too big. */
 export function readWhole(database: Database, identity: Identity, path: Path, form: TextForm): string {
   checkReadable(database, identity, path);
+  if (path.at(-1) === '.priority') return JSON.stringify(priorityOf(database.tree.get(path.slice(0, -1))) ?? null);
   return nodeText(database.tree.get(path), form, database.limits.readBytes);
 }
 

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { namespaceOf } from '../database/namespaces.js';
 import type { Fault } from '../faults.js';
-import { RequestRefusal, refusals } from '../request-refusal.js';
+import { InvalidKeyRefusal, RequestRefusal, refusals } from '../request-refusal.js';
 import { RulesError } from '../rules/rules-error.js';
 import type { ServerContext } from '../server-context.js';
 import { answerRest, type RestRequest } from './answer-rest.js';
+import { keyPlace } from './key-place.js';
 import { readBody } from './read-body.js';
 import { type RestAnswer, refusalAnswer, respond, respondToPreflight } from './respond.js';
 import { restIdentity } from './rest-identity.js';
@@ -59,7 +60,7 @@ function readRequest(request: IncomingMessage, body: Buffer, context: ServerCont
     identity: restIdentity(request, url.searchParams, context),
     body,
     wantsEtag: request.headers['x-firebase-etag'] === 'true',
-    ...{ ifMatch },
+    ifMatch,
   };
 }
 
@@ -67,7 +68,9 @@ function answer(rest: RestRequest): RestAnswer {
   try {
     return isRulesPath(rest.path) ? answerRulesRequest(rest) : answerRest(rest);
   } catch (error) {
-    return refusalAnswer(asRefusal(error));
+    const refusal = asRefusal(error);
+    if (!(refusal instanceof InvalidKeyRefusal) || rest.body.length === 0) return refusalAnswer(refusal);
+    return refusalAnswer(refusals.invalidKey(refusal.key, keyPlace(rest.body.toString('utf8'), refusal.key)));
   }
 }
 

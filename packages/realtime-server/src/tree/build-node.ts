@@ -19,7 +19,7 @@ export function hasKeyCharactersOnly(text: string): boolean {
 
 /** Throws unless `key` may be the name of a child. */
 export function checkKey(key: string, limits: RealtimeLimits): void {
-  if (key === '' || !hasKeyCharactersOnly(key)) throw refusals.invalidKey(JSON.stringify(key));
+  if (key === '' || !hasKeyCharactersOnly(key)) throw refusals.invalidKey(key);
   if (key.length * 3 > limits.keyBytes && Buffer.byteLength(key) > limits.keyBytes) {
     throw refusals.invalidData(`key is longer than ${limits.keyBytes} bytes.`);
   }
