@@ -7,6 +7,7 @@ import { cassandraManifest } from './manifest.js';
 import { openSession } from './open-session.js';
 import { type ConnectionOptions, optionsSchema } from './options.js';
 import type { CassandraRow } from './row.js';
+import { secretsOf } from './secrets.js';
 import type { CassandraSession } from './session.js';
 import { createSource } from './source.js';
 import { createTarget } from './target.js';
@@ -27,6 +28,7 @@ const definition: ConnectorDefinition<ConnectionOptions, OpenKeyspace, Cassandra
   codec: cassandraCodec,
   parseUrl: parseConnectionUrl,
   describe: describeEndpoint,
+  secrets: secretsOf,
   open: async (options, call) => ({ session: await openSession(options, call), options }),
   close: ({ session }) => session.close(),
   source: ({ session, options }) =>

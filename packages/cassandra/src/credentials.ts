@@ -20,8 +20,17 @@ export function isTokenText(text: string): boolean {
   return text.startsWith(tokenPrefix);
 }
 
+/**
+ * The credentials of a token, or of the token file at this path.
+ *
+ * @throws DatamigratoError `DM_CASSANDRA_CREDENTIALS_INVALID`.
+ */
+export async function tokenCredentials(token: string): Promise<Credentials> {
+  return isTokenText(token) ? credentialsOfToken(token) : readTokenFile(token);
+}
+
 /** The credentials that a token of Astra DB stands for. */
-export function credentialsOfToken(token: string): Credentials {
+function credentialsOfToken(token: string): Credentials {
   return { username: 'token', password: token };
 }
 

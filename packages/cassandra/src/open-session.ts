@@ -4,7 +4,7 @@ import { checkServerIdentity, type ConnectionOptions as TlsOptions } from 'node:
 import { type CallOptions, DatamigratoError } from '@datamigrato/core';
 import { auth, Client, type DseClientOptions, errors, policies, types } from 'cassandra-driver';
 import { askMetadataService } from './astra-service.js';
-import { type Credentials, credentialsOfToken, isTokenText, readPemFile, readTokenFile } from './credentials.js';
+import { type Credentials, readPemFile, tokenCredentials } from './credentials.js';
 import { translateError } from './errors.js';
 import { MapEntries } from './map-entries.js';
 import type { ConnectionOptions, Reach } from './options.js';
@@ -153,7 +153,8 @@ async function createBundleClient(
 ): Promise<Client> {
   const rules = { allowAnyHost: options.allowAnyBundleHost, databaseId: options.databaseId };
   const bundle = await readSecureBundle(reach.bundleFile, rules);
-  const credentials = reach.credentials ?? (await tokenCredentials(reach.token));
+  const credentials =
+    reach.credentials ?? (reach.token === undefined ? undefined : await tokenCredentials(reach.token));
   const contact = await askMetadataService(bundle, signal);
   const proxyHost = contact.proxy.slice(0, contact.proxy.lastIndexOf(':'));
   requireVendorHost(proxyHost, reach.bundleFile, { allowAnyHost: options.allowAnyBundleHost });
@@ -173,11 +174,6 @@ async function createBundleClient(
   // The driver sets this itself after reading a bundle, and offers no other way to say it.
   (client as Client & { readonly options: { sni?: { address: string } } }).options.sni = { address: contact.proxy };
   return client;
-}
-
-async function tokenCredentials(token: string | undefined): Promise<Credentials | undefined> {
-  if (token === undefined) return undefined;
-  return isTokenText(token) ? credentialsOfToken(token) : readTokenFile(token);
 }
 
 async function requireKeyspace(session: CassandraSession, call: CallOptions): Promise<void> {

@@ -36,7 +36,7 @@ export interface DatamigratoOptions {
   readonly stateFolder?: string;
   /** Where a run that goes on finds the variables that its stores were named with. Default: the environment of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Hears of each secret that a run that goes on is given from there, before it is used: for logs that leave secrets out. */
+  /** Hears of each secret of a store, from options, environment and credential files, before it is used: for logs that leave secrets out. */
   readonly secrets?: SecretListener;
 }
 
@@ -69,11 +69,12 @@ export class Datamigrato {
   readonly #context: NamingContext;
 
   constructor(options: DatamigratoOptions = {}) {
-    this.#connectors = createConnectorSet(
-      (options.connectors ?? []).map((connector) => ({ connector, errorCatalogue: {} })),
-    );
     this.#stateFolder = options.stateFolder;
     const { environment = process.env, secrets = createRedactor() } = options;
+    this.#connectors = createConnectorSet(
+      (options.connectors ?? []).map((connector) => ({ connector, errorCatalogue: {} })),
+      secrets,
+    );
     this.#context = { connectors: this.#connectors, environment, secrets };
   }
 

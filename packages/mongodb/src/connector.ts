@@ -2,6 +2,7 @@ import { type Connector, defineConnector } from '@datamigrato/core';
 import { createAdmin } from './admin.js';
 import { closeClient, describeEndpoint, type MongodbClient, openClient } from './client.js';
 import { codec } from './codec.js';
+import { ConnectionSecret } from './connection-secret.js';
 import { parseConnectionUrl } from './connection-url.js';
 import { manifest } from './manifest.js';
 import { type MongodbOptions, optionsSchema } from './options.js';
@@ -23,6 +24,7 @@ export const mongodbConnector: Connector = defineConnector<MongodbOptions, Mongo
   codec,
   parseUrl: parseConnectionUrl,
   describe: describeEndpoint,
+  secrets: async ({ connection }) => (connection instanceof ConnectionSecret ? [connection.reveal()] : []),
   open: openClient,
   close: closeClient,
   source: createSource,

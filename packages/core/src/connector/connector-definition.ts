@@ -30,6 +30,12 @@ export interface ConnectorDefinition<Options, Client, Native> {
   parseUrl(url: string): ParsedUrl;
   /** What may be shown of an endpoint: no user, no password, no query. Pure. */
   describe(options: Options): EndpointDescription;
+  /**
+   * Everything that the options say, themselves or by the files that they name, which nobody may see: passwords, tokens, keys, connection strings with any of these.
+   *
+   * Applications keep these texts out of whatever they print. Absent: there is nothing of the kind.
+   */
+  secrets?(options: Options): Promise<readonly string[]>;
   /** Connects, within the deadline of `call`. Fails rather than hands out a client that cannot reach its store. */
   open(options: Options, call: CallOptions): Promise<Client>;
   /** Releases what `open` made. A client that the user handed in is the user's to close. */

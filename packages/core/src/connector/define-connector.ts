@@ -28,6 +28,8 @@ export interface Connector {
 export interface ConfiguredEndpoint {
   readonly connector: Connector;
   readonly description: EndpointDescription;
+  /** Texts that nobody may see: passwords, tokens, keys, connection strings with any of these. To be kept out of logs before the endpoint is opened. */
+  secrets(): Promise<readonly string[]>;
   open(call: CallOptions): Promise<Endpoint>;
 }
 
@@ -77,6 +79,7 @@ export function defineConnector<Options, Client, Native>(
       return {
         connector,
         description,
+        secrets: async () => (await definition.secrets?.(options)) ?? [],
         open: async (call) => openEndpoint(connector, definition, description, await definition.open(options, call)),
       };
     },

@@ -13,7 +13,10 @@ export async function copy(
   const { set, further } = await sessionConnectors(session);
   const from = await commandReference(fromText, flags.fromOption, session, set);
   const to = await commandReference(toText, flags.toOption, session, set);
-  const datamigrato = new Datamigrato({ connectors: further.map(({ connector }) => connector) });
+  const datamigrato = new Datamigrato({
+    connectors: further.map(({ connector }) => connector),
+    secrets: session.redactor,
+  });
   return moveRecords(session, flags, (hooks) =>
     datamigrato.migrate({
       ...mappingOf(flags),

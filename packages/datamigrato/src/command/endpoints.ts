@@ -20,7 +20,7 @@ export async function sessionConnectors(
     }
     further.push(...connectors);
   }
-  return { set: createConnectorSet(further), further };
+  return { set: createConnectorSet(further, session.redactor), further };
 }
 
 /** A store as a command line names it, with variables of the environment and further options; secrets are kept out of whatever is printed from then on. */

@@ -21,7 +21,10 @@ export async function plan(
   const { set, further } = await sessionConnectors(session);
   const from = await commandReference(fromText, flags.fromOption, session, set);
   const to = await commandReference(toText, flags.toOption, session, set);
-  const datamigrato = new Datamigrato({ connectors: further.map(({ connector }) => connector) });
+  const datamigrato = new Datamigrato({
+    connectors: further.map(({ connector }) => connector),
+    secrets: session.redactor,
+  });
   const stop = new AbortController();
   const deaf = session.interrupts.listen(() => stop.abort(interrupted()));
   try {

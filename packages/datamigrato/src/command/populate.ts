@@ -21,7 +21,10 @@ export async function populate(
   const { set, further } = await sessionConnectors(session);
   session.redactor.registerUrl(document);
   const to = await commandReference(toText, flags.toOption, session, set);
-  const datamigrato = new Datamigrato({ connectors: further.map(({ connector }) => connector) });
+  const datamigrato = new Datamigrato({
+    connectors: further.map(({ connector }) => connector),
+    secrets: session.redactor,
+  });
   return moveRecords(session, flags, (hooks) =>
     datamigrato.populate({
       ...mappingOf(flags),

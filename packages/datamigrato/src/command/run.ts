@@ -26,7 +26,10 @@ export async function run(session: Session, path: string, flags: RunFlags & RunP
     set,
   );
   const to = await commandReference(await storeText('to', plan, flags.to, session), flags.toOption, session, set);
-  const datamigrato = new Datamigrato({ connectors: further.map(({ connector }) => connector) });
+  const datamigrato = new Datamigrato({
+    connectors: further.map(({ connector }) => connector),
+    secrets: session.redactor,
+  });
   const { restart = false } = flags;
   return moveRecords(session, flags, (hooks) =>
     datamigrato.run({ ...runOptionsOf(flags), ...hooks, plan, from, to, restart }),

@@ -1,4 +1,5 @@
 import { type Connector, DatamigratoError, type ErrorCatalogue } from '@datamigrato/core';
+import type { SecretListener } from '../secret/redactor.js';
 import { knownConnectors, loadKnownConnector } from './known-connectors.js';
 import type { LoadedConnector } from './loaded-connector.js';
 
@@ -8,12 +9,14 @@ export interface ConnectorSet {
   byId(id: string): Promise<Connector>;
   /** The connector that takes connection strings with this scheme. Throws likewise. */
   byScheme(scheme: string): Promise<Connector>;
+  /** Hears of the secrets of every store before it is opened. */
+  readonly secrets: SecretListener;
   /** The explanations of every connector that can be loaded. */
   errorCatalogues(): Promise<readonly ErrorCatalogue[]>;
 }
 
 /** A set of the connectors of this package and further ones; a further one with the id or scheme of a known one takes its place. */
-export function createConnectorSet(further: readonly LoadedConnector[]): ConnectorSet {
+export function createConnectorSet(further: readonly LoadedConnector[], secrets: SecretListener): ConnectorSet {
   const find = async (
     isFurther: (connector: Connector) => boolean,
     isKnown: (known: (typeof knownConnectors)[number]) => boolean,
@@ -26,6 +29,7 @@ export function createConnectorSet(further: readonly LoadedConnector[]): Connect
     throw unknown(wanted, further);
   };
   return {
+    secrets,
     byId: (id) =>
       find(
         (connector) => connector.id === id,

@@ -6,6 +6,7 @@ export function describedAs(configured: ConfiguredEndpoint, id: string): Configu
   return {
     connector: configured.connector,
     description,
+    secrets: () => configured.secrets(),
     async open(call) {
       const endpoint = await configured.open(call);
       return { ...endpoint, description };

@@ -5,7 +5,7 @@ import { type RecordableStore, recordOf, type StoreTemplate } from './store-reco
 /**
  * A store as a user names it: a connection string, or a connector with its options.
  *
- * Connection strings: `mongodb://…`, `mongodb+srv://…`, `cassandra://…`, `astra://…`, `firestore://…`, `file:…`, those of further connectors, and a plain path, which is the same as `file:` before it.
+ * Connection strings: `mongodb://…`, `mongodb+srv://…`, `cassandra://…`, `astra://…`, `firestore://…`, `rtdb://…`, `file:…`, those of further connectors, and a plain path, which is the same as `file:` before it.
  */
 export type EndpointReference = string | EndpointOptions;
 
@@ -26,7 +26,7 @@ export interface ResolvedReference extends RecordableStore {
   readonly entity: string | undefined;
 }
 
-/** Finds the connector of a reference and checks its options. Opens nothing. */
+/** Finds the connector of a reference, checks its options, and tells who listens of the secrets in them and in the files that they name. Opens nothing. */
 export async function resolveReference(
   reference: EndpointReference,
   connectors: ConnectorSet,
@@ -34,7 +34,12 @@ export async function resolveReference(
   const { connector, options, entity } =
     typeof reference === 'string' ? await readReference(reference, connectors) : reference;
   const found = typeof connector === 'string' ? await connectors.byId(connector) : connector;
-  return { configured: await found.configure(options ?? {}), entity, record: recordOf(reference, found.id) };
+  const configured = await found.configure(options ?? {});
+  for (const secret of await configured.secrets()) {
+    connectors.secrets.register(secret);
+    connectors.secrets.registerUrl(secret);
+  }
+  return { configured, entity, record: recordOf(reference, found.id) };
 }
 
 /** The connector and the unchecked options of a connection string or path. */

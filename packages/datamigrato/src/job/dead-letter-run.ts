@@ -20,7 +20,8 @@ export async function deadLetterRun(
 ): Promise<Omit<BegunRun, 'folder' | 'mode'>> {
   const connector = await job.context.connectors.byId(plan.source.connector);
   const letters = deadLetterEndpoint({ plan, connector, path: deadLetterPath(summary.folder, summary.epoch) });
-  const source = { connector, description: letters.description, open: async () => letters };
+  const { description } = letters;
+  const source = { connector, description, secrets: async () => [], open: async () => letters };
   const target = await storeOf({ plan, summary, record }, 'to', job.named.to, job.context);
   return {
     plan,

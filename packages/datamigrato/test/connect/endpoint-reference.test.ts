@@ -3,8 +3,9 @@ import { createConnectorSet } from '../../src/connect/connector-set.js';
 import { readReference, resolveReference, schemeOf } from '../../src/connect/endpoint-reference.js';
 import { knownConnectors, loadKnownConnector } from '../../src/connect/known-connectors.js';
 import { isConnector } from '../../src/connect/loaded-connector.js';
+import { createRedactor } from '../../src/secret/redactor.js';
 
-const connectors = createConnectorSet([]);
+const connectors = createConnectorSet([], createRedactor());
 const idOf = async (text: string): Promise<string> => {
   const { connector } = await readReference(text, connectors);
   return typeof connector === 'string' ? connector : connector.id;

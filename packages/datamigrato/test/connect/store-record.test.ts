@@ -98,7 +98,7 @@ describe('S-06: the record of a store has no secret that was written out', () =>
 
 describe('the record of a store', () => {
   const context = (environment: Readonly<Record<string, string>> = {}) => ({
-    connectors: createConnectorSet([]),
+    connectors: createConnectorSet([], createRedactor()),
     environment,
     secrets: createRedactor(),
   });
