@@ -66,8 +66,8 @@ export class FieldEncoder {
         return this.#text(value);
       case 'number':
         this.size += scalarBytes.number;
-        if (isInt32(value)) throw this.#notHeld(value);
-        return { doubleValue: value };
+        // A migration has made 64-bit integers of all others, but for the details in wrappers.
+        return isInt32(value) ? { integerValue: value } : { doubleValue: value };
       case 'bigint': {
         if (kindOf(value) !== 'int64') throw this.#notHeld(value);
         this.size += scalarBytes.number;

@@ -17,6 +17,8 @@ export { type FaultProxy, startFaultProxy } from './fault-proxy.js';
 export type { Fault } from './fault-proxy-fault.js';
 export type { FirestoreOptions, FirestoreServer } from './firestore.js';
 export { startFirestore } from './firestore.js';
+export type { FirestoreDocuments, FirestoreFields, FirestoreValue } from './firestore-documents.js';
+export { firestoreDocuments } from './firestore-documents.js';
 export { createGuardedFolder, type GuardedFolder } from './guarded-folder.js';
 export type { MongoJavaOptions, MongoJavaServer } from './mongo-java.js';
 export { startMongoJava } from './mongo-java.js';

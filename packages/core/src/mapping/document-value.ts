@@ -4,6 +4,7 @@ import { documentEntries, documentFrom, fieldOf, MapValue, SetValue, TupleValue 
 import { convertValue } from '../value/convert.js';
 import type { ValueKind } from '../value/kind.js';
 import { VectorValue } from '../value/location.js';
+import { restoreValue } from '../value/restore.js';
 import { tagValue } from '../value/tag.js';
 import { type DocumentValue, isArray, isDocument, kindOf, type Value } from '../value/value.js';
 
@@ -24,7 +25,6 @@ export function compileDocumentValue(
   const supports = target.values;
   const expected = fidelity === 'tagged' ? undefined : sourceType;
   const changing = expected !== undefined && mayChange(supports[expected.kind]) ? expected : undefined;
-  const mistakable = changing === undefined ? [] : kindsReadFor(changing.kind, supports);
   const element =
     expected?.element === undefined ? undefined : compileDocumentValue(expected.element, target, fidelity);
   const elements = expected?.elements?.map((inner) => compileDocumentValue(inner, target, fidelity));
@@ -34,16 +34,17 @@ export function compileDocumentValue(
     (expected?.fields ?? []).map((field) => [field.name, compileDocumentValue(field.type, target, fidelity)]),
   );
 
-  const plainStrings = changing === undefined && isHeld(target, 'string');
-  const plainNumbers = changing === undefined && isHeld(target, 'int32') && isHeld(target, 'double');
+  const plainStrings = (expected ?? textType).kind === 'string' && isHeld(target, 'string');
+  const plainNumbers = expected === undefined && isHeld(target, 'int32') && isHeld(target, 'double');
 
   const convert = (value: Value): Value => {
     if (plainStrings && typeof value === 'string') return value;
     if (plainNumbers && typeof value === 'number') return value;
     const kind = kindOf(value);
-    if (changing !== undefined) {
-      if (kind === changing.kind) return natural(value, kind);
-      if (kind !== 'null' && mistakable.includes(kind)) return tagValue(value);
+    if (expected !== undefined && kind !== 'null') {
+      if (kind !== expected.kind) {
+        if (restoreValue(value, expected) !== undefined) return tagValue(value);
+      } else if (changing !== undefined) return natural(value, kind);
     }
     const support = supports[kind];
     if (support.fidelity !== 'exact' || support.holds?.(value) === false || support.readAs?.of(value) === true)
@@ -131,6 +132,8 @@ function elementKind({ elements }: VectorValue): ValueKind {
   return elements.BYTES_PER_ELEMENT === 4 ? 'float32' : 'double';
 }
 
+const textType: ValueType = { kind: 'string' };
+
 /** The numbers inside the natural forms of vectors and points, which a lock tells from others. */
 const numberForms: ReadonlyMap<ValueKind, ValueType> = new Map([
   ['vector', { kind: 'double' }],
@@ -142,13 +145,6 @@ const numberForms: ReadonlyMap<ValueKind, ValueType> = new Map([
 
 function mayChange(support: KindSupport): boolean {
   return support.fidelity !== 'exact' || support.readAs !== undefined;
-}
-
-/** The kinds as which a store gives back values of a kind that it does not hold as it is: of these, a lock could not tell others. */
-function kindsReadFor(kind: ValueKind, supports: Manifest['values']): readonly ValueKind[] {
-  const { as } = supports[kind];
-  const readAs = supports[as].readAs?.kind;
-  return [as, ...(readAs === undefined ? [] : [readAs])].filter((other) => other !== kind);
 }
 
 /** Whether a store holds every value of a kind as it is. */

@@ -161,7 +161,8 @@ function restoreDocumentFields(plan: MappingPlan): FieldRestorer {
   return (record, into, claimed) => {
     for (const [name, stored] of documentEntries(record.fields)) {
       const field = known.get(name);
-      const sourceType = field?.sourceType;
+      // What was tagged tells its kind itself, and what was not is what it looks like.
+      const sourceType = plan.fidelity === 'tagged' ? undefined : field?.sourceType;
       const value =
         (sourceType === undefined || stored === null ? undefined : restoreValue(stored, sourceType)) ??
         untagged(stored, plan);

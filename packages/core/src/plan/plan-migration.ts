@@ -1,5 +1,6 @@
 import type { CallOptions, WriteMode } from '../connector/call-options.js';
 import type { Endpoint } from '../connector/define-connector.js';
+import type { Manifest } from '../connector/manifest.js';
 import { DatamigratoError, isDatamigratoError } from '../error/datamigrato-error.js';
 import { lockedEntity } from '../mapping/lock.js';
 import type { MappingOptions } from '../mapping/mapping-options.js';
@@ -7,7 +8,8 @@ import type { LockedEntity, MappingLock } from '../mapping/mapping-plan.js';
 import { holdsEveryValue } from '../mapping/natural-type.js';
 import { planMapping } from '../mapping/plan-mapping.js';
 import { restorerFor } from '../mapping/restore-record.js';
-import { type EntityName, type EntitySchema, entityName } from '../schema/entity-schema.js';
+import { type EntityName, type EntitySchema, entityName, type Shape } from '../schema/entity-schema.js';
+import type { ValueKind } from '../value/kind.js';
 import { lossLedger } from './loss-ledger.js';
 import type { EntityPlan, Estimate, MigrationPlan } from './migration-plan.js';
 import { planId } from './plan-id.js';
@@ -137,7 +139,7 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
   const sameStore = (restore?.source.connector ?? source.connector.id) === target.connector.id;
   const planned = planMapping({
     schema,
-    source: comesHome(restore, sourceSchema, target) ? target.connector.manifest : source.connector.manifest,
+    source: comesHome(restore, sourceSchema, schema, target) ? target.connector.manifest : source.connector.manifest,
     target: target.connector.manifest,
     entity: targetName,
     options: selection.mapping ?? options.mapping ?? {},
@@ -170,15 +172,29 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
   };
 }
 
-/** Whether records are restored into a store of the kind that they came from, and none can have a kind which that store lacks: what holds them changed none, or has only columns of the lock and such as the store holds. */
-function comesHome(lock: LockedEntity | null, read: EntitySchema, target: Endpoint): boolean {
+/**
+ * Whether records are restored into a store of the kind that they came from, and none has a kind which that store lacks, as far as is known.
+ * Such records go in as they are: what looks like a wrapper by now is a document of a user.
+ */
+function comesHome(lock: LockedEntity | null, read: EntitySchema, restored: EntitySchema, target: Endpoint): boolean {
   if (lock?.source.connector !== target.connector.id) return false;
+  const { manifest } = target.connector;
   const { table, converts } = lock.mapping;
-  if (table === null) return !converts;
+  if (table === null) return !converts || holdsSample(restored, manifest);
   const known = new Set([table.overflow, ...table.columns.map(({ name }) => name)]);
   return read.fields.every(
-    ({ name, type }) => known.has(name) || (type !== undefined && holdsEveryValue(type, target.connector.manifest)),
+    ({ name, type }) => known.has(name) || (type !== undefined && holdsEveryValue(type, manifest)),
   );
+}
+
+/** Whether a store holds every kind of a sample. A value of another kind that the sample has not seen is refused where it is met. */
+function holdsSample({ fields, dynamic }: EntitySchema, manifest: Manifest): boolean {
+  const holds = (shape: Shape | undefined): boolean =>
+    shape === undefined ||
+    ((Object.keys(shape.kinds) as ValueKind[]).every((kind) => manifest.values[kind].fidelity === 'exact') &&
+      [shape.element, shape.mapKey, shape.dynamic].every(holds) &&
+      (shape.fields ?? []).every((field) => holds(field.shape)));
+  return holds(dynamic) && fields.every(({ shape }) => holds(shape));
 }
 
 /** What a table target already declares under a name, or undefined where it has no such table or no tables at all. */

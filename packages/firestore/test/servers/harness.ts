@@ -9,18 +9,22 @@ import {
   type WriteMode,
   type WriteResult,
 } from '@datamigrato/core';
-import { describeWithServer, type FirestoreAddress } from '@datamigrato/testbed';
+import {
+  describeWithServer,
+  type FirestoreAddress,
+  type FirestoreDocuments,
+  firestoreDocuments,
+} from '@datamigrato/testbed';
 import { afterAll, beforeAll } from 'vitest';
 import { firestoreConnector } from '../../src/index.js';
 import type { NativeDocument } from '../../src/native-document.js';
-import { type PlainFirestore, plainFirestore } from './plain-firestore.js';
 
 export const call: CallOptions = { signal: new AbortController().signal, deadline: 60_000 };
 
 /** One project of the emulator: our endpoint, and the plain interface as the oracle. */
 export interface TestDatabase {
   readonly address: FirestoreAddress;
-  readonly oracle: PlainFirestore;
+  readonly oracle: FirestoreDocuments;
   readonly endpoint: Endpoint;
 }
 
@@ -35,7 +39,7 @@ export async function describeOnEmulator(
     beforeAll(async () => {
       database = {
         address,
-        oracle: plainFirestore(address, project),
+        oracle: firestoreDocuments(address, project),
         endpoint: await openEndpoint(address, project),
       };
       await database.oracle.clear();

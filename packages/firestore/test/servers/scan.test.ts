@@ -1,7 +1,7 @@
 import { entityName, type Json } from '@datamigrato/core';
+import type { FirestoreFields } from '@datamigrato/testbed';
 import { describe, expect, test } from 'vitest';
 import { batchesOf, call, describeOnEmulator, openEndpoint, partitionsOf, recordsOf } from './harness.js';
-import type { PlainFields } from './plain-firestore.js';
 
 const hostileIds = [
   '0',
@@ -33,7 +33,7 @@ async function entitiesOf(database: Parameters<typeof recordsOf>[0]): Promise<st
 }
 
 await describeOnEmulator('reading', 'demo-firestore-scan', (database) => {
-  const numbered = (count: number): Record<string, PlainFields> =>
+  const numbered = (count: number): Record<string, FirestoreFields> =>
     Object.fromEntries(
       Array.from({ length: count }, (_, index) => [`many/${index}`, { n: { integerValue: String(index) } }]),
     );
@@ -102,7 +102,7 @@ await describeOnEmulator('reading', 'demo-firestore-scan', (database) => {
   });
 
   describe('sub-collections', () => {
-    const tree: Record<string, PlainFields> = {
+    const tree: Record<string, FirestoreFields> = {
       'users/alice': { name: { stringValue: 'Alice' } },
       'users/alice/messages/1': { text: { stringValue: 'a1' } },
       'users/alice/messages/2': { text: { stringValue: 'a2' } },

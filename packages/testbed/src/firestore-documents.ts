@@ -1,22 +1,25 @@
-import type { FirestoreAddress } from '@datamigrato/testbed';
+import type { FirestoreAddress } from './server-handle.js';
+import { TestbedError } from './testbed-error.js';
 
-/** A value in the service's JSON, such as `{ "integerValue": "5" }`: the oracle of these tests, which knows nothing of this package. */
-export type PlainValue = Readonly<Record<string, unknown>>;
-export type PlainFields = Readonly<Record<string, PlainValue>>;
+/** A value in the service's own JSON, in which every kind is told apart, such as `{ integerValue: '5' }`. */
+export type FirestoreValue = Readonly<Record<string, unknown>>;
 
-/** One project of the emulator, by its REST interface. */
-export interface PlainFirestore {
+export type FirestoreFields = Readonly<Record<string, FirestoreValue>>;
+
+/** The documents of one project of an emulator, by its REST interface alone: an oracle for tests of whatever else reads and writes them. */
+export interface FirestoreDocuments {
   readonly project: string;
   /** Writes documents by their paths. */
-  fill(documents: Readonly<Record<string, PlainFields>>): Promise<void>;
-  /** All documents below a path's collection with their values, by path. */
-  documents(collection: string): Promise<ReadonlyMap<string, PlainFields>>;
+  fill(documents: Readonly<Record<string, FirestoreFields>>): Promise<void>;
+  /** The documents of a collection by path; with `group`, those of every collection with the same last name. */
+  documents(collection: string, group?: 'group'): Promise<ReadonlyMap<string, FirestoreFields>>;
   /** The fields of one document; undefined where there is none. */
-  document(path: string): Promise<PlainFields | undefined>;
+  document(path: string): Promise<FirestoreFields | undefined>;
   clear(): Promise<void>;
 }
 
-export function plainFirestore({ host, port }: FirestoreAddress, project: string): PlainFirestore {
+/** Any project exists; tests that share an emulator each name another one. */
+export function firestoreDocuments({ host, port }: FirestoreAddress, project: string): FirestoreDocuments {
   const base = `http://${host}:${port}`;
   const database = `projects/${project}/databases/(default)`;
   const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
@@ -26,7 +29,8 @@ export function plainFirestore({ host, port }: FirestoreAddress, project: string
       ...(body && { body: JSON.stringify(body) }),
     });
     if (answer.status === 404) return undefined;
-    if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
+    if (!answer.ok)
+      throw new TestbedError('server-failed', `The emulator answers ${answer.status}: ${await answer.text()}`);
     return await answer.json();
   };
   const prefix = `${database}/documents/`;
@@ -41,12 +45,14 @@ export function plainFirestore({ host, port }: FirestoreAddress, project: string
         await ask('POST', `/v1/${database}/documents:commit`, { writes });
       }
     },
-    async documents(collection) {
+    async documents(collection, group) {
       const slash = collection.lastIndexOf('/');
       const parent = slash === -1 ? `${database}/documents` : prefix + collection.slice(0, slash);
-      const query = { structuredQuery: { from: [{ collectionId: collection.slice(slash + 1) }] } };
+      const query = {
+        structuredQuery: { from: [{ collectionId: collection.slice(slash + 1), allDescendants: group !== undefined }] },
+      };
       const rows = (await ask('POST', `/v1/${encoded(parent)}:runQuery`, query)) as readonly {
-        readonly document?: { readonly name: string; readonly fields?: PlainFields };
+        readonly document?: { readonly name: string; readonly fields?: FirestoreFields };
       }[];
       return new Map(
         rows.flatMap(({ document }) =>
@@ -56,7 +62,7 @@ export function plainFirestore({ host, port }: FirestoreAddress, project: string
     },
     async document(path) {
       const found = (await ask('GET', `/v1/${encoded(prefix + path)}`)) as
-        | { readonly fields?: PlainFields }
+        | { readonly fields?: FirestoreFields }
         | undefined;
       return found === undefined ? undefined : (found.fields ?? {});
     },
