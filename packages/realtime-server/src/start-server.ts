@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
@@ -197,7 +198,13 @@ class EmbeddedServer implements RealtimeServer {
   }
 
   async #stop(): Promise<void> {
-    for (const socket of this.#websockets.clients) socket.terminate();
+    // What clients want written when they are gone is written before the folder is closed.
+    const gone = Array.from(this.#websockets.clients, (socket) => {
+      const closed = once(socket, 'close');
+      socket.terminate();
+      return closed;
+    });
+    await Promise.all(gone);
     const closed = this.#http.listening
       ? new Promise<void>((resolve, reject) =>
           this.#http.close((error) => (error === undefined ? resolve() : reject(error))),

@@ -66,6 +66,7 @@ function buildBranch(
   depth: number,
   context: BuildContext,
 ): Branch | undefined {
+  checkDepth(depth, context.limits);
   const branch = new Branch();
   for (const [key, value] of Object.entries(data)) {
     if (key === '.priority') {
@@ -102,10 +103,14 @@ function serverValue(data: { '.sv': unknown }, current: TreeNode | undefined, co
   return resolveServerValue(data['.sv'], current, context.now);
 }
 
-function checkedLeaf(value: unknown, depth: number, limits: RealtimeLimits): Leaf {
+function checkDepth(depth: number, limits: RealtimeLimits): void {
   if (depth > limits.depth) {
     throw refusals.invalidData(`path specified exceeds the maximum depth that can be written (${limits.depth}).`);
   }
+}
+
+function checkedLeaf(value: unknown, depth: number, limits: RealtimeLimits): Leaf {
+  checkDepth(depth, limits);
   if (typeof value === 'boolean') return value;
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw refusals.invalidData('a number is out of range.');

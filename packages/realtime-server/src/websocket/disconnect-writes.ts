@@ -46,6 +46,7 @@ export class DisconnectWrites {
         database.write(identity, path, [{ path: [], data }]);
       } catch (error) {
         if (!(error instanceof RequestRefusal)) throw error;
+        if (error.status === 'unavailable') this.#session.context.report(error);
       }
     }
   }
