@@ -23,6 +23,7 @@ const DRIVER_OWNERS = new Map([
   ['cassandra-driver', ['cassandra']],
   ['@google-cloud/firestore', ['firestore']],
   ['google-gax', ['firestore']],
+  ['firebase-admin', ['firebase-realtime']],
 ]);
 
 export const importDirection = {

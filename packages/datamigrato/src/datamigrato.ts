@@ -26,7 +26,13 @@ import { systemRuntime } from './runtime.js';
 import { createRedactor, type SecretListener } from './secret/redactor.js';
 import { findRun, listRuns, type RunSummary } from './state/list-runs.js';
 import { defaultStateFolder } from './state/run-folder.js';
-import { type CassandraOptions, type FirestoreOptions, type MongoOptions, stores } from './store-options.js';
+import {
+  type CassandraOptions,
+  type FirebaseRealtimeOptions,
+  type FirestoreOptions,
+  type MongoOptions,
+  stores,
+} from './store-options.js';
 
 /** What all calls of one {@link Datamigrato} share. */
 export interface DatamigratoOptions {
@@ -142,6 +148,36 @@ export class Datamigrato {
     return this.migrate({ ...options, from: stores.firestore(options), to: stores.cassandra(options) });
   }
 
+  /** Copies a MongoDB collection below a node of a Firebase Realtime Database. An `_id` becomes the name of a record's node, as text; `groupBy` nests records under the values of fields. */
+  mongoToFirebaseRealtime(options: MongoOptions & FirebaseRealtimeOptions & JobOptions): Migration {
+    return this.migrate({ ...options, from: stores.mongo(options), to: stores.firebaseRealtime(options) });
+  }
+
+  /** Copies the children of a node of a Firebase Realtime Database into a MongoDB collection; of a path with `*` the `_id` is a document of the names on the way and the record's own. */
+  firebaseRealtimeToMongo(options: FirebaseRealtimeOptions & MongoOptions & JobOptions): Migration {
+    return this.migrate({ ...options, from: stores.firebaseRealtime(options), to: stores.mongo(options) });
+  }
+
+  /** Copies a Cassandra table below a node of a Firebase Realtime Database; rows with a key of several columns nest, a level for each. */
+  cassandraToFirebaseRealtime(options: CassandraOptions & FirebaseRealtimeOptions & JobOptions): Migration {
+    return this.migrate({ ...options, from: stores.cassandra(options), to: stores.firebaseRealtime(options) });
+  }
+
+  /** Copies the children of a node of a Firebase Realtime Database into a Cassandra table; of a path with `*` the first name is the partition key, and the others cluster. */
+  firebaseRealtimeToCassandra(options: FirebaseRealtimeOptions & CassandraOptions & JobOptions): Migration {
+    return this.migrate({ ...options, from: stores.firebaseRealtime(options), to: stores.cassandra(options) });
+  }
+
+  /** Copies a Cloud Firestore collection below a node of a Firebase Realtime Database; a sub-collection nests under the ids of its parents. */
+  firestoreToFirebaseRealtime(options: FirestoreOptions & FirebaseRealtimeOptions & JobOptions): Migration {
+    return this.migrate({ ...options, from: stores.firestore(options), to: stores.firebaseRealtime(options) });
+  }
+
+  /** Copies the children of a node of a Firebase Realtime Database into a Cloud Firestore collection. */
+  firebaseRealtimeToFirestore(options: FirebaseRealtimeOptions & FirestoreOptions & JobOptions): Migration {
+    return this.migrate({ ...options, from: stores.firebaseRealtime(options), to: stores.firestore(options) });
+  }
+
   /**
    * Fills a MongoDB collection with the records of a JSON document on the web or in a file. Doing it again changes nothing.
    *
@@ -175,6 +211,11 @@ export class Datamigrato {
   /** Fills a Cloud Firestore collection with the records of a JSON document on the web or in a file. Doing it again changes nothing. */
   populateFirestore(options: PopulateSource & FirestoreOptions & JobOptions): Migration {
     return this.populate({ ...options, to: stores.firestore(options) });
+  }
+
+  /** Fills a node of a Firebase Realtime Database with the records of a JSON document on the web or in a file. Doing it again changes nothing. */
+  populateFirebaseRealtime(options: PopulateSource & FirebaseRealtimeOptions & JobOptions): Migration {
+    return this.populate({ ...options, to: stores.firebaseRealtime(options) });
   }
 
   /** Fills any store with the records of a JSON document: what `populateMongo` and `populateCassandra` do, for every connector. */

@@ -39,4 +39,4 @@ export type { AbortOptions, Migration, MigrationResult } from './migration.js';
 export type { PopulateSource } from './populate/populate-source.js';
 // Runs that were begun
 export type { KnownRun, RunSummary, UntrustedRun } from './state/list-runs.js';
-export type { CassandraOptions, FirestoreOptions, MongoOptions } from './store-options.js';
+export type { CassandraOptions, FirebaseRealtimeOptions, FirestoreOptions, MongoOptions } from './store-options.js';

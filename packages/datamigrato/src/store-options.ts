@@ -61,11 +61,28 @@ export interface FirestoreOptions {
   readonly missingParents?: boolean;
 }
 
+/** A node of a Firebase Realtime Database: reached with `serviceAccount`, `accessToken`, `firebaseApp` or `realtimeEmulator`, or with a service account found in the working directory. */
+export interface FirebaseRealtimeOptions {
+  /** Address of the database, such as `https://shop-default-rtdb.firebaseio.com`; a path in it is taken for the root. */
+  readonly referenceUrl: string;
+  /** Path of the node whose children are the records; `*` stands for a part of the key: `movies`, `movies/*`. */
+  readonly rootNode: string;
+  /** JSON file of a service account. Default: the one `*-firebase-adminsdk-*.json` of the working directory. */
+  readonly serviceAccount?: string;
+  /** An OAuth 2 access token instead. */
+  readonly accessToken?: string;
+  /** An app of `firebase-admin` instead; it stays the caller's to delete. */
+  readonly firebaseApp?: object;
+  /** `host:port` of an emulator; `true`: the one that FIREBASE_DATABASE_EMULATOR_HOST names; `false`: none, whatever that names. */
+  readonly realtimeEmulator?: boolean | string;
+}
+
 /** How the options of each store, as methods of `Datamigrato` take them, name an endpoint: one entry for each store. */
 export const stores: {
   readonly mongo: (options: MongoOptions) => EndpointOptions;
   readonly cassandra: (options: CassandraOptions) => EndpointOptions;
   readonly firestore: (options: FirestoreOptions) => EndpointOptions;
+  readonly firebaseRealtime: (options: FirebaseRealtimeOptions) => EndpointOptions;
 } = {
   mongo: ({ clientUrl, credFile, client, databaseName, collectionName }) => ({
     connector: 'mongodb',
@@ -102,6 +119,17 @@ export const stores: {
       missingParents: options.missingParents,
     }),
     entity: options.collectionPath,
+  }),
+  firebaseRealtime: (options) => ({
+    connector: 'firebase-realtime',
+    options: given({
+      referenceUrl: options.referenceUrl,
+      serviceAccount: options.serviceAccount,
+      token: options.accessToken,
+      app: options.firebaseApp,
+      emulator: options.realtimeEmulator,
+    }),
+    entity: options.rootNode,
   }),
 };
 

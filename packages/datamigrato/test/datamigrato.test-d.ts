@@ -1,11 +1,13 @@
 import type { CassandraConnectorOptions } from '@datamigrato/cassandra';
 import type { MigrationEvent, MigrationPlan } from '@datamigrato/core';
+import type { FirebaseRealtimeOptions as RealtimeUserOptions } from '@datamigrato/firebase-realtime';
 import type { FirestoreUserOptions } from '@datamigrato/firestore';
 import type { MongodbUserOptions } from '@datamigrato/mongodb';
 import { expectTypeOf } from 'vitest';
 import {
   type CassandraOptions,
   Datamigrato,
+  type FirebaseRealtimeOptions,
   type FirestoreOptions,
   type Migration,
   type MigrationResult,
@@ -55,6 +57,29 @@ expectTypeOf(
   datamigrato.populateFirestore({ from: './movies.json', collectionPath: 'movies' }),
 ).toEqualTypeOf<Migration>();
 
+type OfRealtime = Exclude<
+  keyof FirebaseRealtimeOptions,
+  'rootNode' | 'accessToken' | 'firebaseApp' | 'realtimeEmulator'
+>;
+expectTypeOf<OfRealtime>().toExtend<keyof RealtimeUserOptions>();
+expectTypeOf<Pick<FirebaseRealtimeOptions, OfRealtime>>().toExtend<Pick<RealtimeUserOptions, OfRealtime>>();
+const realtime = { referenceUrl: 'https://shop.firebaseio.com', rootNode: 'movies' } as const;
+expectTypeOf(
+  datamigrato.mongoToFirebaseRealtime({ ...mongo, ...realtime, groupBy: 'genre' }),
+).toEqualTypeOf<Migration>();
+expectTypeOf(datamigrato.firebaseRealtimeToMongo({ ...mongo, ...realtime })).toEqualTypeOf<Migration>();
+expectTypeOf(datamigrato.cassandraToFirebaseRealtime({ ...cassandra, ...realtime })).toEqualTypeOf<Migration>();
+expectTypeOf(datamigrato.firebaseRealtimeToCassandra({ ...cassandra, ...realtime })).toEqualTypeOf<Migration>();
+expectTypeOf(
+  datamigrato.firestoreToFirebaseRealtime({ collectionPath: 'movies', ...realtime }),
+).toEqualTypeOf<Migration>();
+expectTypeOf(
+  datamigrato.firebaseRealtimeToFirestore({ collectionPath: 'movies', ...realtime }),
+).toEqualTypeOf<Migration>();
+expectTypeOf(datamigrato.populateFirebaseRealtime({ from: './movies.json', ...realtime })).toEqualTypeOf<Migration>();
+
+// @ts-expect-error a node is needed
+datamigrato.mongoToFirebaseRealtime({ ...mongo, referenceUrl: 'https://shop.firebaseio.com' });
 // @ts-expect-error a collection is needed
 datamigrato.mongoToFirestore(mongo);
 // @ts-expect-error a table is needed

@@ -4,7 +4,7 @@ import { describeEndpoint, openClient, type RealtimeClient } from './client.js';
 import { codec, type RealtimeRecord } from './codec.js';
 import { parseConnectionUrl } from './database-address.js';
 import { manifest } from './manifest.js';
-import { type ConnectionOptions, optionsSchema } from './options.js';
+import { type ConnectionOptions, optionsSchema, secretsOf } from './options.js';
 import { createSource } from './source.js';
 import { createTarget } from './target.js';
 
@@ -23,6 +23,7 @@ export const firebaseRealtimeConnector: Connector = defineConnector<ConnectionOp
   codec,
   parseUrl: parseConnectionUrl,
   describe: describeEndpoint,
+  secrets: secretsOf,
   open: openClient,
   close: (client) => client.close(),
   source: createSource,

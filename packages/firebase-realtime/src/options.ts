@@ -83,6 +83,12 @@ export const optionsSchema: OptionsSchema = {
   },
 };
 
+/** What nobody may see of options: the token, or the private key. */
+export async function secretsOf({ access }: ConnectionOptions): Promise<readonly string[]> {
+  if (access.by === 'token') return [access.token.reveal()];
+  return access.by === 'service-account' ? [access.account.privateKey.reveal()] : [];
+}
+
 async function completed(options: z.output<typeof rawOptions>): Promise<ConnectionOptions> {
   const emulator = emulatorOf(options.emulator, options.referenceUrl);
   const address = databaseAddress(options.referenceUrl, emulator.host);

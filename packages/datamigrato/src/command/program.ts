@@ -210,6 +210,7 @@ Stores:
   mongodb://host/database#collection   mongodb+srv://…
   cassandra://host:9042/keyspace/table?localDataCenter=dc1   astra://database-id/keyspace?bundle=./secure-connect.zip
   firestore://project/(default)/collection?serviceAccount=./key.json
+  rtdb://database/node?serviceAccount=./key.json
   file:./folder   ./folder   ./movies.json
   In any of them, \${NAME} is the environment variable NAME, or the contents of the file that NAME_FILE names.
 

@@ -26,6 +26,12 @@ export const knownConnectors: readonly KnownConnector[] = [
     import: () => import('@datamigrato/file'),
   },
   {
+    id: 'firebase-realtime',
+    packageName: '@datamigrato/firebase-realtime',
+    schemes: ['rtdb'],
+    import: () => import('@datamigrato/firebase-realtime'),
+  },
+  {
     id: 'firestore',
     packageName: '@datamigrato/firestore',
     schemes: ['firestore'],

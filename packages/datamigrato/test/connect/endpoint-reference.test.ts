@@ -54,7 +54,7 @@ describe('a connection string', () => {
 test('an id that nobody has is an error that lists those there are', async () => {
   await expect(resolveReference({ connector: 'oracle' }, connectors)).rejects.toMatchObject({
     code: 'DM_CONNECTOR_UNKNOWN',
-    message: expect.stringContaining('cassandra, file, mongodb'),
+    message: expect.stringContaining('cassandra, file, firebase-realtime, firestore, mongodb'),
   });
 });
 
