@@ -30,8 +30,13 @@ export interface Workplace extends AsyncDisposable {
   ): Promise<Outcome>;
   /** Runs a command line that may write no file of more than so many blocks of 512 bytes. */
   runLimited(args: readonly string[], blocks: number): Promise<Outcome>;
-  /** Runs a command line until its file of events tells of so many records written, and then sends it a signal. */
-  runUntilWritten(args: readonly string[], records: number, signal: NodeJS.Signals): Promise<EventfulOutcome>;
+  /** Runs a command line until its file of events tells of so many records written, then sends it a signal and calls `onSignal` with the path of that file. */
+  runUntilWritten(
+    args: readonly string[],
+    records: number,
+    signal: NodeJS.Signals,
+    onSignal?: (child: ChildProcess, events: string) => Promise<void>,
+  ): Promise<EventfulOutcome>;
   /** Runs a command line to its end, and tells what happened. */
   runWatched(args: readonly string[]): Promise<EventfulOutcome>;
 }
@@ -93,7 +98,7 @@ export async function createWorkplace(): Promise<Workplace> {
       return start(args, () => undefined, {}, ['sh', '-c', limit, 'sh', process.execPath, bin]);
     },
     runWatched: (args) => startWatched(args, () => undefined),
-    runUntilWritten: (args, records, signal) =>
+    runUntilWritten: (args, records, signal, onSignal) =>
       startWatched(args, (child, path) => {
         const watch = async (): Promise<void> => {
           const written = (await readEvents(path)).reduce(
@@ -101,8 +106,10 @@ export async function createWorkplace(): Promise<Workplace> {
             0,
           );
           if (child.exitCode !== null || child.signalCode !== null) return;
-          if (written >= records) child.kill(signal);
-          else setTimeout(() => void watch(), 25);
+          if (written >= records) {
+            child.kill(signal);
+            await onSignal?.(child, path);
+          } else setTimeout(() => void watch(), 25);
         };
         void watch();
       }),

@@ -1,5 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type RunRecord, runRecordText } from '../../src/state/run-record.js';
 import { createWorkplace, type Outcome, trialConnector, type Workplace } from './command-line.js';
@@ -14,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => workplace[Symbol.asyncDispose]());
 
 const trial = ['--connector', trialConnector];
-const total = 3_000;
+const total = 2_000;
 const slow = `trial:?records=${total}&pause=5`;
 
 /** Flags that keep the runs of a test apart from those of the others. */
@@ -89,12 +90,12 @@ describe.skipIf(process.platform === 'win32')('a run that was ended', () => {
 
   test('R-01: killed: resume without flags does the rest, and reads at most one checkpoint interval twice', async () => {
     const args = ['copy', slow, './killed', ...state('killed')];
-    const first = await workplace.runUntilWritten(args, 1_500, 'SIGKILL');
+    const first = await workplace.runUntilWritten(args, 1_200, 'SIGKILL');
     expect(first).toMatchObject({ code: null, stdout: '' });
     const [run] = await status('killed');
     expect(run).toMatchObject({ state: 'interrupted', code: null });
     const second = await workplace.runWatched(['resume', run?.id ?? '', ...state('killed')]);
-    expect(second).toMatchObject({ code: 0, stdout: expect.stringMatching(/✔ all 3,000 records[\s\S]*^resumed: /m) });
+    expect(second).toMatchObject({ code: 0, stdout: expect.stringMatching(/✔ all 2,000 records[\s\S]*^resumed: /m) });
     expect(first.read + second.read).toBeLessThanOrEqual(total + 1_000 + 20);
     expect(first.read + second.read).toBeGreaterThanOrEqual(total);
     expect(await recordsIn('killed')).toBe(total);
@@ -118,6 +119,34 @@ describe.skipIf(process.platform === 'win32')('a run that was ended', () => {
     expect(milliseconds).toBeLessThan(6_000);
     expect(first).toMatchObject({ code: 0 });
     expect(await recordsIn('locked')).toBe(total);
+  });
+
+  test('R-12: a process that sleeps past its lease loses the run, and writes nothing more once it wakes up', async () => {
+    let resumed: Outcome | undefined;
+    let atWakeUp = 0;
+    const endless = 'trial:?records=1000000&pause=5';
+    const first = await workplace.runUntilWritten(
+      ['copy', endless, 'trial:', ...state('asleep')],
+      300,
+      'SIGSTOP',
+      async (child, events) => {
+        // Its lease is 15 s, and it is watched for 1.5 s after that.
+        for (let attempt = 0; attempt < 12 && resumed?.code !== 0; attempt += 1) {
+          await sleep(2_000);
+          resumed = await workplace.run(['resume', '--from', `trial:?records=${total}`, ...state('asleep')]);
+        }
+        atWakeUp = (await readFile(events, 'utf8')).split('\n').length;
+        child.kill(resumed?.code === 0 ? 'SIGCONT' : 'SIGKILL');
+      },
+    );
+    expect(resumed).toMatchObject({ code: 0 });
+    expect(first).toMatchObject(refused(7, 'DM_RUN_LOCKED'));
+    expect(first.stderr).toContain('was taken over by another process while this one did not answer');
+    // What it was about when it was stopped, and at most what its timers let through before it looks.
+    const after = first.events.slice(atWakeUp - 1);
+    expect(after.filter(({ type }) => type === 'checkpoint-saved')).toEqual([]);
+    expect(after.filter(({ type }) => type === 'batch-written').length).toBeLessThanOrEqual(4);
+    expect(await status('asleep')).toMatchObject([{ state: 'finished', ledger: { read: total } }]);
   });
 
   test('R-06: by a target that was gone for too long: 9, and resume once it is back', async () => {
@@ -224,8 +253,9 @@ describe('a run keeps no secret', () => {
 
 describe('a plan that was run', () => {
   test('R-23: changes nothing the second time, and says so; --restart moves everything again', async () => {
-    await workplace.run(['plan', slow, './planned', '--out', 'plan.json', ...trial]);
-    const args = ['run', 'plan.json', '--from', slow, '--to', './planned', ...state('plan')];
+    const quick = `trial:?records=${total}`;
+    await workplace.run(['plan', quick, './planned', '--out', 'plan.json', ...trial]);
+    const args = ['run', 'plan.json', '--from', quick, '--to', './planned', ...state('plan')];
     expect(await workplace.runWatched(args)).toMatchObject({ code: 0, read: total });
     const again = await workplace.runWatched(args);
     expect(again).toMatchObject({ code: 0, read: 0, events: [] });
