@@ -3,11 +3,14 @@ import { type Expression, parseExpression } from './parse-expression.js';
 import { RulesError } from './rules-error.js';
 import { withoutComments } from './without-comments.js';
 
+/** When something is allowed: always, never, or as an expression says. */
+export type Condition = boolean | Expression;
+
 /** The rules of a place; those of a wildcard hold for every child that has none of its own. */
 export interface RuleNode {
-  readonly read: Expression | undefined;
-  readonly write: Expression | undefined;
-  readonly validate: Expression | undefined;
+  readonly read: Condition | undefined;
+  readonly write: Condition | undefined;
+  readonly validate: Condition | undefined;
   readonly indexes: ReadonlySet<string>;
   readonly children: ReadonlyMap<string, RuleNode>;
   readonly wildcard: { readonly name: string; readonly node: RuleNode } | undefined;
@@ -56,9 +59,8 @@ function parseNode(given: Record<string, unknown>, place: string): RuleNode {
   };
 }
 
-function parseCondition(given: unknown, place: string): Expression | undefined {
-  if (given === undefined) return undefined;
-  if (typeof given === 'boolean') return () => given;
+function parseCondition(given: unknown, place: string): Condition | undefined {
+  if (given === undefined || typeof given === 'boolean') return given;
   if (typeof given !== 'string') throw new RulesError(`${place}: neither a text nor a boolean.`);
   try {
     return parseExpression(given);

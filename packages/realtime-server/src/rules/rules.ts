@@ -2,9 +2,8 @@ import type { Identity } from '../access/identity.js';
 import { indexName, type Query } from '../query/query.js';
 import type { Path } from '../tree/path.js';
 import { Branch, type TreeNode } from '../tree/tree-node.js';
-import type { Expression } from './parse-expression.js';
 import { RuleSnapshot, type TreeView } from './rule-snapshot.js';
-import { parseRuleTree, type RuleNode } from './rule-tree.js';
+import { type Condition, parseRuleTree, type RuleNode } from './rule-tree.js';
 import { asRuleValue, EvaluationFailure, type RuleScope, type RuleValue } from './rule-value.js';
 
 /** Everything allowed, no index: what a server that was told nothing uses. */
@@ -34,10 +33,11 @@ export class Rules {
   /** A place may be read where a rule there or above says so. */
   mayRead(request: JudgedRequest, path: Path, query?: Query): boolean {
     if (request.identity.type === 'owner') return true;
-    return this.#steps(path).some(({ node, at, variables }) => {
-      const scope = scopeOf(request, request.before, at, variables, at.length === path.length ? query : undefined);
-      return holds(node.read, scope, false);
-    });
+    for (const step of this.#steps(path)) {
+      const asked = step.at.length === path.length ? query : undefined;
+      if (holds(step.node.read, () => scopeOf(request, request.before, step, asked), false)) return true;
+    }
+    return false;
   }
 
   /**
@@ -47,41 +47,45 @@ export class Rules {
    */
   mayWrite(request: JudgedRequest, after: TreeView, path: Path): boolean {
     if (request.identity.type === 'owner') return true;
-    const steps = this.#steps(path);
-    const isAllowed = steps.some(({ node, at, variables }) =>
-      holds(node.write, scopeOf(request, after, at, variables), false),
-    );
-    if (!isAllowed || !this.#root.validates) return isAllowed;
-    const isValid = steps.every(
-      ({ node, at, variables }) =>
-        node.validate === undefined ||
-        after(at) === undefined ||
-        holds(node.validate, scopeOf(request, after, at, variables), true),
-    );
-    const last = steps.at(-1);
-    if (!isValid || last === undefined || steps.length <= path.length) return isValid;
-    return isValidBelow(last, after(path), (step) => scopeOf(request, after, step.at, step.variables));
+    const scope = (step: RuleStep) => (): RuleScope => scopeOf(request, after, step);
+    return this.#allowsWrite(path, scope) && (!this.#root.validates || this.#isValid(path, after, scope));
+  }
+
+  #allowsWrite(path: Path, scope: ScopeOf): boolean {
+    for (const step of this.#steps(path)) if (holds(step.node.write, scope(step), false)) return true;
+    return false;
+  }
+
+  #isValid(path: Path, after: TreeView, scope: ScopeOf): boolean {
+    let last: RuleStep | undefined;
+    for (const step of this.#steps(path)) {
+      last = step;
+      const { validate } = step.node;
+      if (validate !== undefined && after(step.at) !== undefined && !holds(validate, scope(step), true)) return false;
+    }
+    return last?.at.length !== path.length || isValidBelow(last, after(path), scope);
   }
 
   /** True where the children at `path` are indexed by `index`, a child path or `.value`. */
   hasIndex(path: Path, index: string): boolean {
-    const steps = this.#steps(path);
+    const steps = [...this.#steps(path)];
     return steps.length === path.length + 1 && steps.at(-1)?.node.indexes.has(index) === true;
   }
 
   /** The rules from the root to a path, as far down as there are any. */
-  #steps(path: Path): RuleStep[] {
-    let step: RuleStep = { node: this.#root, at: [], variables: new Map() };
-    const steps = [step];
+  *#steps(path: Path): Generator<RuleStep> {
+    let step: RuleStep | undefined = { node: this.#root, at: [], variables: new Map() };
+    yield step;
     for (const key of path) {
-      const next = stepBelow(step, key);
-      if (next === undefined) break;
-      steps.push(next);
-      step = next;
+      step = stepBelow(step, key);
+      if (step === undefined) return;
+      yield step;
     }
-    return steps;
   }
 }
+
+/** Gives what an expression can refer to at a step; only asked where there is an expression. */
+type ScopeOf = (step: RuleStep) => () => RuleScope;
 
 /** Rules, the place for which they are looked at, and what their `$names` stand for there. */
 interface RuleStep {
@@ -98,7 +102,7 @@ function stepBelow({ node, at, variables }: RuleStep, key: string): RuleStep | u
   return { node: node.wildcard.node, at: below, variables: new Map(variables).set(node.wildcard.name, key) };
 }
 
-function isValidBelow(step: RuleStep, data: TreeNode | undefined, scope: (step: RuleStep) => RuleScope): boolean {
+function isValidBelow(step: RuleStep, data: TreeNode | undefined, scope: ScopeOf): boolean {
   if (!(data instanceof Branch) || !step.node.validates) return true;
   for (const [key, child] of data.children) {
     const next = stepBelow(step, key);
@@ -108,10 +112,11 @@ function isValidBelow(step: RuleStep, data: TreeNode | undefined, scope: (step: 
   return true;
 }
 
-function holds(rule: Expression | undefined, scope: RuleScope, whenMissing: boolean): boolean {
+function holds(rule: Condition | undefined, scope: () => RuleScope, whenMissing: boolean): boolean {
   if (rule === undefined) return whenMissing;
+  if (typeof rule === 'boolean') return rule;
   try {
-    return rule(scope) === true;
+    return rule(scope()) === true;
   } catch (error) {
     if (error instanceof EvaluationFailure) return false;
     throw error;
@@ -121,8 +126,7 @@ function holds(rule: Expression | undefined, scope: RuleScope, whenMissing: bool
 function scopeOf(
   { identity, now, before }: JudgedRequest,
   after: TreeView,
-  at: Path,
-  variables: ReadonlyMap<string, string>,
+  { at, variables }: RuleStep,
   query?: Query,
 ): RuleScope {
   return {

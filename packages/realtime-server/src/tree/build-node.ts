@@ -10,11 +10,17 @@ export interface BuildContext {
   readonly now: number;
 }
 
-/** True where a text has no character that keys may not have: `. $ # [ ] /`, U+0000 to U+001F and U+007F. */
+/** Of the first 128 characters those that keys may not have: `. $ # [ ] /`, U+0000 to U+001F and U+007F. */
+const isForbidden = Uint8Array.from({ length: 128 }, (_, code) =>
+  code < 32 || code === 127 || '.$#[]/'.includes(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/** True where a text has no character that keys may not have. */
 export function hasKeyCharactersOnly(text: string): boolean {
-  if (/[.$#[\]/]/.test(text)) return false;
-  // Of the control characters, those from U+0080 to U+009F are allowed.
-  return !/\p{Cc}/u.test(text) || Array.from(text).every((each) => each > '\u001f' && each !== '\u007f');
+  for (let index = 0; index < text.length; index += 1) {
+    if (isForbidden[text.charCodeAt(index)] === 1) return false;
+  }
+  return true;
 }
 
 /** Throws unless `key` may be the name of a child. */
