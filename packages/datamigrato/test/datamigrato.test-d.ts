@@ -12,6 +12,7 @@ import {
   type Migration,
   type MigrationResult,
   type MongoOptions,
+  type RunSummary,
 } from '../src/index.js';
 
 const datamigrato = new Datamigrato();
@@ -39,6 +40,13 @@ expectTypeOf(
 expectTypeOf<Awaited<Migration>>().toEqualTypeOf<MigrationResult>();
 expectTypeOf<Migration>().toExtend<AsyncIterable<MigrationEvent>>();
 expectTypeOf(datamigrato.plan({ from: 'file:.', to: 'file:./x' })).toEqualTypeOf<Promise<MigrationPlan>>();
+
+// Runs that were begun: `resume` needs nothing, `retry` the name of a run.
+expectTypeOf(datamigrato.resume()).toEqualTypeOf<Migration>();
+expectTypeOf(datamigrato.retry({ run: '2026-11-24-k7mw' })).toEqualTypeOf<Migration>();
+expectTypeOf(datamigrato.status()).toEqualTypeOf<Promise<readonly RunSummary[]>>();
+// @ts-expect-error letters are those of a run
+datamigrato.retry();
 
 // The options of a store are those of its connector, but for the entity.
 expectTypeOf<Pick<MongoOptions, 'clientUrl' | 'credFile' | 'databaseName'>>().toExtend<

@@ -334,24 +334,24 @@ describe('dead letters', () => {
     );
   });
 
-  test('R-07: survive a kill, each once', async () => {
-    const args = ['copy', slow, 'trial:?refuse=5', ...state('poison'), '--max-dead-letters', '5000'];
-    await workplace.runUntilWritten(args, 1_200, 'SIGKILL');
-    const rest = ['resume', '--max-dead-letters', '5000', '--json', ...state('poison')];
-    const outcome = await workplace.run(rest);
+  test('R-07: a thousand among a hundred thousand survive a kill, each once, and a kill of their retry', async () => {
+    const [records, dead] = [100_000, 1_000];
+    const limit = ['--max-dead-letters', '5000'];
+    const copying = ['copy', `trial:?records=${records}`, 'trial:?refuse=100', ...limit, ...state('poison')];
+    expect(await workplace.runUntilWritten(copying, 30_000, 'SIGKILL')).toMatchObject({ code: null });
+    const outcome = await workplace.run(['resume', ...limit, '--json', ...state('poison')]);
     const { ledger, deadLetterFile, runId } = reportIn(outcome);
-    expect({ code: outcome.code, ledger }).toMatchObject({ code: 3, ledger: { read: total, dead: total / 5 } });
-    expect((await readFile(deadLetterFile ?? '', 'utf8')).trimEnd().split('\n')).toHaveLength(total / 5);
-    const retried = await workplace.runUntilWritten(
-      ['retry', runId, '--to', 'trial:', '--max-rate', '300', ...state('poison')],
-      100,
-      'SIGKILL',
-    );
-    expect(retried.code).toBeNull();
+    expect({ code: outcome.code, ledger }).toMatchObject({ code: 3, ledger: { read: records, dead } });
+    const letters = (await readFile(deadLetterFile ?? '', 'utf8')).trimEnd().split('\n');
+    const keys = letters.map((line) => (JSON.parse(line) as { record: { key: string } }).record.key);
+    expect(keys).toHaveLength(dead);
+    expect(new Set(keys)).toEqual(new Set(Array.from({ length: dead }, (_, index) => `[${100 * index}]`)));
+    const retrying = ['retry', runId, '--to', 'trial:', '--max-rate', '500', ...state('poison')];
+    expect(await workplace.runUntilWritten(retrying, 200, 'SIGKILL')).toMatchObject({ code: null });
     const done = await workplace.run(['resume', '--to', 'trial:', '--json', ...state('poison')]);
     expect({ code: done.code, ledger: reportIn(done).ledger }).toMatchObject({
       code: 0,
-      ledger: { read: total / 5, written: total / 5, dead: 0 },
+      ledger: { read: dead, written: dead, dead: 0 },
     });
   });
 });

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { type DataRecord, lockOf, type MigrationPlan } from '@datamigrato/core';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { recordOf } from '../../src/connect/store-record.js';
-import { Datamigrato, isDatamigratoError } from '../../src/index.js';
+import { Datamigrato, isDatamigratoError, type Migration, type MigrationResult } from '../../src/index.js';
 import { createRunFolder } from '../../src/state/run-folder.js';
 import { trialConnector } from '../command-line/trial-connector.mjs';
 import { startLocalServer } from '../populate/local-server.js';
+import { numbers } from '../state/seeded-numbers.js';
 import { temporaryFolder } from '../state/temporary-folder.js';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -123,6 +124,41 @@ describe('resume', () => {
     expect(await datamigrato.status()).toMatchObject([{ state: 'failed', code: 'DM_INTERNAL' }]);
     expect((await datamigrato.resume({ from: 'trial:?records=200' })).ledger).toEqual(accounted);
   });
+});
+
+test('R-13: aborted in order at a hundred random points, a run reads no record twice', async () => {
+  const records = 4_000;
+  const random = numbers(20261124);
+  const datamigrato = current();
+  const stores = { from: `trial:?records=${records}&pause=1`, to: 'trial:' };
+  let aborted = 0;
+  while (aborted < 100) {
+    const read: number[] = [];
+    let outcome: MigrationResult | undefined;
+    while (outcome === undefined) {
+      const migration: Migration = read.length === 0 ? datamigrato.migrate(stores) : datamigrato.resume();
+      const abortAt = 1 + random(60);
+      let batches = 0;
+      read.push(0);
+      try {
+        for await (const event of migration) {
+          if (event.type !== 'batch-read') continue;
+          read[read.length - 1] = (read.at(-1) ?? 0) + event.records;
+          batches += 1;
+          if (batches === abortAt) migration.abort();
+        }
+        outcome = await migration;
+      } catch (error) {
+        expect(error).toMatchObject({
+          code: 'DM_INTERRUPTED',
+          nextStep: expect.stringContaining('datamigrato resume'),
+        });
+        aborted += 1;
+      }
+    }
+    expect(read.reduce((sum, one) => sum + one, 0)).toBe(records);
+    expect(outcome.ledger).toMatchObject({ read: records, written: records });
+  }
 });
 
 describe('retry', () => {
