@@ -30,6 +30,8 @@ export { serverNames, startByName } from './named-servers.js';
 // Real data
 export type { RealDataName } from './real-data.js';
 export { realDataFile, realDataRecords } from './real-data.js';
+export type { RealtimeOptions, RealtimeServerProcess } from './realtime.js';
+export { startRealtime } from './realtime.js';
 export type { SecantusOptions, SecantusServer } from './secantus.js';
 export { startSecantus } from './secantus.js';
 export type {
@@ -38,6 +40,7 @@ export type {
   FirestoreAddress,
   MongodbAddress,
   MongodbServerName,
+  RealtimeAddress,
   ServerControl,
   ServerProfile,
 } from './server-handle.js';

@@ -2,12 +2,19 @@ import { type CassandraServer, startCassandra } from './cassandra.js';
 import { type FirestoreServer, startFirestore } from './firestore.js';
 import { type MongoJavaServer, startMongoJava } from './mongo-java.js';
 import { type MongodbServer, startMongodb } from './mongodb.js';
+import { type RealtimeServerProcess, startRealtime } from './realtime.js';
 import type { ProgressListener } from './run-tool.js';
 import { startSecantus } from './secantus.js';
-import type { CassandraAddress, FirestoreAddress, MongodbAddress, ServerProfile } from './server-handle.js';
+import type {
+  CassandraAddress,
+  FirestoreAddress,
+  MongodbAddress,
+  RealtimeAddress,
+  ServerProfile,
+} from './server-handle.js';
 
 /** What the command line and shared tests can ask for by name; `mongodb` stands for the most genuine one at hand. */
-export const serverNames = ['mongodb', 'secantus', 'mongo-java', 'cassandra', 'firestore'] as const;
+export const serverNames = ['mongodb', 'secantus', 'mongo-java', 'cassandra', 'firestore', 'realtime'] as const;
 export type ServerName = (typeof serverNames)[number];
 
 /** What each name gives. */
@@ -17,6 +24,7 @@ export interface ServerAddresses {
   readonly 'mongo-java': MongodbAddress;
   readonly cassandra: CassandraAddress;
   readonly firestore: FirestoreAddress;
+  readonly realtime: RealtimeAddress;
 }
 
 /** A started server and what others need to know of it, which can be written as JSON. */
@@ -41,7 +49,7 @@ export async function startByName(name: ServerName, options: NamedServerOptions 
   return { address: addressOf(server), stop, isRunning };
 }
 
-type StartedServer = MongodbServer | MongoJavaServer | CassandraServer | FirestoreServer;
+type StartedServer = MongodbServer | MongoJavaServer | CassandraServer | FirestoreServer | RealtimeServerProcess;
 
 function startServer(name: ServerName, options: NamedServerOptions): Promise<StartedServer> {
   switch (name) {
@@ -55,6 +63,8 @@ function startServer(name: ServerName, options: NamedServerOptions): Promise<Sta
       return startCassandra(options);
     case 'firestore':
       return startFirestore(options);
+    case 'realtime':
+      return startRealtime();
   }
 }
 
@@ -64,5 +74,6 @@ function addressOf(server: StartedServer): ServerAddresses[ServerName] {
     return { name, url, version, contactPoints, port, localDataCenter };
   }
   if (server.name === 'firestore') return { name: server.name, url: server.url, host: server.host, port: server.port };
+  if (server.name === 'realtime') return { name: server.name, url: server.url, host: server.host, port: server.port };
   return { name: server.name, url: server.url, version: server.version };
 }

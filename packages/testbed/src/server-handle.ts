@@ -23,6 +23,15 @@ export interface CassandraAddress {
   readonly certificateAuthorityFile?: string;
 }
 
+/** Where a Realtime Database server listens; plain JSON. Its owner's token is `owner`. */
+export interface RealtimeAddress {
+  readonly name: 'realtime';
+  /** `rtdb://demo?emulator=127.0.0.1:PORT`; every other database of the server exists as well. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+}
+
 /** The server behind a MongoDB URL. */
 export type MongodbServerName = 'mongodb-uri' | 'mongodb-memory-server' | 'secantus' | 'mongo-java';
 

@@ -65,8 +65,13 @@ function isStarted<Name extends ServerName>(
     answer.address !== null &&
     'url' in answer.address &&
     typeof answer.address.url === 'string' &&
-    answer.address.url.startsWith(name === 'cassandra' || name === 'firestore' ? `${name}://` : 'mongodb')
+    answer.address.url.startsWith(schemeOf(name))
   );
+}
+
+function schemeOf(name: ServerName): string {
+  if (name === 'realtime') return 'rtdb://';
+  return name === 'cassandra' || name === 'firestore' ? `${name}://` : 'mongodb';
 }
 
 function isMissing(answer: unknown): answer is { status: 'missing'; reason: string } {
