@@ -15,6 +15,7 @@ import { pathOfRecord } from './codec.js';
 import { topCollections } from './collections.js';
 import { countDocuments } from './count.js';
 import { type EntityPath, keyOfPath, parseEntityPath } from './entity-path.js';
+import { status } from './errors.js';
 import { mayHaveDescendants, missingParents, pathsBelow } from './missing-parents.js';
 import { entityQuery, rootCollection } from './query.js';
 import { scan } from './scan.js';
@@ -100,7 +101,7 @@ async function deletePaths(
     const writes = waiting.map((path, index) => ({ index, write: { delete: `${database.documents}/${path}` } }));
     waiting = [];
     const where = `${database.where}, deleting from ${what}`;
-    const { failures } = await sendWrites(database, writes, { ...call, mode: 'replace' }, where);
+    const { failures } = await sendWrites(database, writes, call, where);
     if (failures[0] !== undefined) throw failures[0].error;
   };
   for await (const paths of pages) {
@@ -140,12 +141,7 @@ async function deleteByKey(
   }
   const items = [...writes.values()];
   for (let start = 0; start < items.length; start += writesAtOnce) {
-    const result = await sendWrites(
-      database,
-      items.slice(start, start + writesAtOnce),
-      { ...call, mode: 'skip' },
-      where,
-    );
+    const result = await sendWrites(database, items.slice(start, start + writesAtOnce), call, where, status.notFound);
     for (const failure of result.failures) failures.push(failure);
     unchanged += result.unchanged;
   }

@@ -8,6 +8,7 @@ import {
 } from '@datamigrato/core';
 import type { FirestoreDatabase } from './client.js';
 import { parseEntityPath } from './entity-path.js';
+import { status } from './errors.js';
 import type { NativeDocument } from './native-document.js';
 import { entityQuery } from './query.js';
 import { fetchDocuments } from './scan.js';
@@ -23,7 +24,8 @@ export function createTarget(database: FirestoreDatabase): Target<NativeDocument
     async writeBatch(entity, records, call) {
       await ramp?.(records.length, call.signal);
       const writes = records.map((record, index) => ({ index, write: documentWrite(database, record, call.mode) }));
-      return await sendWrites(database, writes, call, `${database.where}, writing ${entity}`);
+      const unchangedCode = call.mode === 'skip' ? status.alreadyExists : undefined;
+      return await sendWrites(database, writes, call, `${database.where}, writing ${entity}`, unchangedCode);
     },
   };
 }

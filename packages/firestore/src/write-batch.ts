@@ -1,5 +1,10 @@
-import type { WriteFailure, WriteOptions, WriteResult } from '@datamigrato/core';
-import { DatamigratoError } from '@datamigrato/core';
+import {
+  type CallOptions,
+  DatamigratoError,
+  type WriteFailure,
+  type WriteMode,
+  type WriteResult,
+} from '@datamigrato/core';
 import type { FirestoreDatabase } from './client.js';
 import { codeOf, isTooLarge, recordExists, recordRefused, status, statusDetails, translateError } from './errors.js';
 import type { NativeDocument } from './native-document.js';
@@ -12,11 +17,7 @@ export interface IndexedWrite {
 }
 
 /** The write of a document, which overwrites it whole. */
-export function documentWrite(
-  database: FirestoreDatabase,
-  document: NativeDocument,
-  mode: WriteOptions['mode'],
-): Write {
+export function documentWrite(database: FirestoreDatabase, document: NativeDocument, mode: WriteMode): Write {
   for (const { value, path } of document.references ?? []) value.referenceValue = `${database.documents}/${path}`;
   const update = { name: `${database.documents}/${document.path}`, fields: document.fields };
   return mode === 'replace' ? { update } : { update, currentDocument: { exists: false } };
@@ -25,13 +26,15 @@ export function documentWrite(
 /**
  * Sends writes, each with an outcome of its own. Where the service refuses the request as a whole, for one of its writes or for its size, each half is sent by itself, down to that write.
  *
+ * @param unchangedCode - The code by which a write says that it had nothing to change.
  * @throws DatamigratoError for what concerns all of them.
  */
 export async function sendWrites(
   database: FirestoreDatabase,
   writes: readonly IndexedWrite[],
-  call: WriteOptions,
+  call: CallOptions,
   where: string,
+  unchangedCode?: number,
 ): Promise<WriteResult> {
   const failures: WriteFailure[] = [];
   let unchanged = 0;
@@ -42,7 +45,7 @@ export async function sendWrites(
       for (const [place, { index }] of items.entries()) {
         const { code, message } = answer.status[place] ?? { code: status.unknown, message: '' };
         if (code === status.ok) continue;
-        if (code === status.alreadyExists && call.mode === 'skip') unchanged += 1;
+        if (code === unchangedCode) unchanged += 1;
         else failures.push({ index, error: failureOf(code, message, where) });
       }
       return;
