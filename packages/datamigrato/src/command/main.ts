@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { systemRuntime } from '../runtime.js';
-import { createRedactor } from '../secret/redactor.js';
+import { createRedactor, redactUrls } from '../secret/redactor.js';
 import { exitCodes } from './exit-codes.js';
 import { createInterrupts } from './interrupts.js';
 import { createProgram } from './program.js';
@@ -8,8 +8,8 @@ import { createSession, type OutputFlags, type Session, type Surroundings } from
 
 /** Runs one command line of this process to its end and sets the exit code. */
 export async function main(commandLine: readonly string[], version: string): Promise<void> {
-  const redactor = createRedactor();
-  const surroundings: Surroundings = {
+  endQuietlyWithReader(process.stdout);
+  process.exitCode = await runCommandLine(commandLine, version, {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
@@ -17,20 +17,46 @@ export async function main(commandLine: readonly string[], version: string): Pro
     folder: process.cwd(),
     runtime: systemRuntime,
     interrupts: createInterrupts(process),
-    redactor,
-  };
-  endQuietlyWithReader(process.stdout);
-  const program = createProgram(version, async (flags, command) => {
-    process.exitCode = await runCommand(createSession(surroundings, flags), flags, command);
+    redactor: createRedactor(),
   });
-  for (const command of [program, ...program.commands]) command.exitOverride();
+}
+
+/** Runs a command line, given as `process.argv` is, in its surroundings; resolves to the exit code. */
+export async function runCommandLine(
+  commandLine: readonly string[],
+  version: string,
+  surroundings: Surroundings,
+): Promise<number> {
+  let exitCode: number = exitCodes.done.code;
+  const program = createProgram(version, async (flags, command) => {
+    exitCode = await runCommand(createSession(surroundings, flags), flags, command);
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride();
+    command.configureOutput({
+      writeOut: (text) => surroundings.stdout.write(text),
+      writeErr: (text) => surroundings.stderr.write(text),
+      outputError: (text, write) => write(withoutValues(text)),
+    });
+  }
   try {
     await program.parseAsync(commandLine);
   } catch (error) {
     // Commander has printed what was wrong, or the help or version that was asked for.
     if (!(error instanceof CommanderError)) throw error;
-    process.exitCode = error.exitCode === 0 ? exitCodes.done.code : exitCodes.usage.code;
+    return error.exitCode === 0 ? exitCodes.done.code : exitCodes.usage.code;
   }
+  return exitCode;
+}
+
+/** What is wrong with a command line, without the values that were typed: a password may be among them. */
+function withoutValues(text: string): string {
+  const named = text
+    .replace(/ argument '.*' is invalid/s, ' argument is invalid')
+    .replace(/(unknown option '--[^'=]*)=.*'/s, "$1'")
+    .replace(/(unknown option '-[^-]).*'/s, "$1'")
+    .replace(/(unknown command) '(?![a-z-]{1,20}').*'/s, '$1');
+  return redactUrls(named);
 }
 
 async function runCommand(

@@ -288,7 +288,7 @@ describe('R-14 a fault of a program', () => {
   });
 });
 
-describe('secrets', () => {
+describe('S-06 secrets', () => {
   const canary = 'c4n4ry/pass word';
   test.each([
     ['in a connection string', [`mongodb://ada:${encodeURIComponent(canary)}@127.0.0.1:1/shop`, './target']],
