@@ -1,0 +1,99 @@
+import type { Endpoint, RecordCodec, Source, Target } from '@datamigrato/core';
+
+/** What the pipeline calls in a connector. */
+export const hooks = {
+  source: ['inferSchema', 'planPartitions', 'readPartition', 'decode'],
+  target: ['planEntity', 'prepareEntity', 'encode', 'writeBatch'],
+} as const;
+
+/** One of a connector's functions. */
+export type Hook = (typeof hooks)['source' | 'target'][number];
+
+/** An error as a fault in a connector would throw it: not one of ours, and of no category. */
+export class PlantedFault extends TypeError {
+  override readonly name = 'PlantedFault';
+}
+
+/** Wraps an endpoint so that one hook throws something unforeseen at its `nth` call. `onThrow` hears of it. */
+export function failingAt(endpoint: Endpoint, hook: Hook, nth: number, onThrow: () => void): Endpoint {
+  let calls = 0;
+  const pass = (called: Hook): void => {
+    if (called !== hook) return;
+    calls += 1;
+    if (calls !== nth) return;
+    onThrow();
+    throw new PlantedFault(`fault in ${hook}`);
+  };
+  const codec = failingCodec(endpoint.connector.codec, pass);
+  return {
+    description: endpoint.description,
+    connector: { ...endpoint.connector, codec },
+    source: () => failingSource(endpoint.source(), pass),
+    target: () => failingTarget(endpoint.target(), pass),
+    admin: () => endpoint.admin(),
+    close: () => endpoint.close(),
+    [Symbol.asyncDispose]: () => endpoint.close(),
+  };
+}
+
+function failingSource(source: Source<unknown>, pass: (hook: Hook) => void): Source<unknown> {
+  return {
+    listEntities: (call) => source.listEntities(call),
+    async inferSchema(entity, call) {
+      pass('inferSchema');
+      return source.inferSchema(entity, call);
+    },
+    async *planPartitions(entity, call) {
+      pass('planPartitions');
+      yield* source.planPartitions(entity, call);
+    },
+    async *readPartition(partition, call) {
+      for await (const batch of source.readPartition(partition, call)) {
+        pass('readPartition');
+        yield batch;
+      }
+    },
+  };
+}
+
+function failingTarget(target: Target<unknown>, pass: (hook: Hook) => void): Target<unknown> {
+  return {
+    async planEntity(schema, call) {
+      pass('planEntity');
+      return target.planEntity(schema, call);
+    },
+    async prepareEntity(schema, call) {
+      pass('prepareEntity');
+      return target.prepareEntity(schema, call);
+    },
+    async writeBatch(entity, records, call) {
+      pass('writeBatch');
+      return target.writeBatch(entity, records, call);
+    },
+  };
+}
+
+function failingCodec(codec: RecordCodec<unknown>, pass: (hook: Hook) => void): RecordCodec<unknown> {
+  return {
+    createDecoder(schema) {
+      const decoder = codec.createDecoder(schema);
+      return {
+        ...decoder,
+        decode(native) {
+          pass('decode');
+          return decoder.decode(native);
+        },
+      };
+    },
+    createEncoder(schema) {
+      const encoder = codec.createEncoder(schema);
+      return {
+        encode(record) {
+          pass('encode');
+          return encoder.encode(record);
+        },
+        sizeOf: (native) => encoder.sizeOf(native),
+      };
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** A record as drills seed it: the same in every store, each field of a kind that all of them hold. */
+export interface DrillRecord {
+  /** The key: 0, 1, 2, … */
+  readonly id: number;
+  readonly name: string;
+  readonly amount: number;
+  readonly active: boolean;
+  readonly note: string;
+}
+
+/** Text that makes a record about as large as an ordinary one. */
+const filling = 'The quick brown fox jumps over the lazy dog. '.repeat(4);
+
+/** The record of a key, always the same. */
+export function drillRecord(id: number): DrillRecord {
+  return {
+    id,
+    name: `record ${id} – ${(id * 2_654_435_761) % 4_294_967_296}`,
+    // Never a whole number, which JavaScript could not tell from an integer.
+    amount: id * 1.5 + 0.25,
+    active: id % 3 === 0,
+    note: `${filling}${id % 97}`,
+  };
+}
+
+/** What makes two records the same. */
+export function textOf({ id, name, amount, active, note }: DrillRecord): string {
+  return JSON.stringify([id, name, amount, active, note]);
+}

@@ -1,0 +1,44 @@
+import type { Connector } from '@datamigrato/core';
+import type { DrillRecord } from './drill-record.js';
+
+/** One kind of store as drills use it. A new store is one file that exports this, and a line in `stores.ts`. */
+export interface DrillStore {
+  readonly name: string;
+  readonly connector: Connector;
+  /** Starts a server of which no acknowledged write is lost when it is killed. */
+  start(): Promise<RunningStore>;
+}
+
+/** A server that answers, seen by the plain driver. None of this uses a connector. */
+export interface RunningStore extends AsyncDisposable {
+  readonly store: DrillStore;
+  readonly port: number;
+  /** SIGKILL; the data stay. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and data; resolves when it answers the plain driver. */
+  restart(): Promise<void>;
+  /** A place for a drill's records, empty. */
+  place(name: string): Promise<Place>;
+}
+
+/** An entity named `records` in a database of its own. */
+export interface Place {
+  /** A connection string as the command line takes it; through another port where one is given. */
+  url(port?: number): string;
+  /** The connector's options for the same place. */
+  options(port?: number): Readonly<Record<string, unknown>>;
+  /** Writes records `from` to `to`, the latter not included. */
+  seed(from: number, to: number): Promise<void>;
+  /** Removes a record. */
+  remove(id: number): Promise<void>;
+  /** Puts a record in the place of the one with its key, or beside the others where there is none. */
+  put(record: DrillRecord): Promise<void>;
+  /** Every record that is there, once for each time that it is there. */
+  read(): AsyncIterable<DrillRecord>;
+  /** Whether bytes that a client sent may be a request to read or write records; used to lose the replies to these. */
+  carriesRecords(request: Buffer): boolean;
+  drop(): Promise<void>;
+}
+
+/** The entity's name in every place. */
+export const entity = 'records';
