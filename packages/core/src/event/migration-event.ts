@@ -20,6 +20,14 @@ export type MigrationEvent =
       readonly target: EntityName;
       readonly statements: number;
     }
+  | {
+      /** An earlier start of the run has come this far with the partition. */
+      readonly type: 'partition-resumed';
+      readonly source: EntityName;
+      readonly partition: string;
+      readonly ledger: Ledger;
+      readonly finished: boolean;
+    }
   | { readonly type: 'partition-started'; readonly source: EntityName; readonly partition: string }
   | {
       readonly type: 'batch-read';

@@ -63,7 +63,12 @@ export async function runEntity(
   const move = async (partition: Partition): Promise<void> => {
     const from = checkpoints.get(partition.id);
     // The limit is the migration's, not one process's.
-    if (from !== undefined) shared.limit.count(from.ledger.read, from.ledger.dead);
+    if (from !== undefined) {
+      shared.limit.count(from.ledger.read, from.ledger.dead);
+      const { ledger: before, finished: isFinished } = from;
+      const place = { source: plan.source, partition: partition.id };
+      run.listener({ type: 'partition-resumed', ...place, ledger: before, finished: isFinished });
+    }
     if (from?.finished) {
       account({ ledger: from.ledger, bytes: from.bytes, digest: createRecordDigest(run.digestKey, from.digest) });
       return;

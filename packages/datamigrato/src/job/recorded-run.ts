@@ -1,6 +1,7 @@
 import {
   type ConfiguredEndpoint,
   DatamigratoError,
+  isDatamigratoError,
   type MigrationPlan,
   type PlannedEndpoint,
   planId,
@@ -40,7 +41,7 @@ export async function readRecordedRun({ stateFolder, run }: RunChoice): Promise<
 /**
  * The newest run of exactly this plan between these stores, finished or not, or undefined where there is none.
  *
- * Runs that only write dead letters again do not count.
+ * Runs that only write dead letters again do not count. Throws `DM_STATE_UNTRUSTED` where a run of this plan cannot be believed.
  */
 export async function findRunOfPlan(
   stateFolder: string,
@@ -51,10 +52,22 @@ export async function findRunOfPlan(
     planId(plan) === plan.id && isPlanned(plan.source, sides.source) && isPlanned(plan.target, sides.target);
   if (!isOurs) return undefined;
   for (const summary of await listRuns({ stateFolder, runtime: systemRuntime })) {
-    if (summary.state !== 'untrusted' && summary.retries === null && summary.fingerprint.plan === plan.id)
-      return readRecord(summary);
+    if (summary.state === 'untrusted') {
+      // Beginning anew beside a run whose state is damaged is for the user to say.
+      if ((await planIdIn(summary.folder)) === plan.id) throw summary.error;
+    } else if (summary.retries === null && summary.fingerprint.plan === plan.id) return readRecord(summary);
   }
   return undefined;
+}
+
+/** The id of the plan in a folder, or undefined where it has none that can be believed. */
+async function planIdIn(folder: string): Promise<string | undefined> {
+  try {
+    return (await readStoredPlan(folder)).id;
+  } catch (error) {
+    if (isDatamigratoError(error)) return undefined;
+    throw error;
+  }
 }
 
 function isPlanned(planned: PlannedEndpoint, { connector, description }: ConfiguredEndpoint): boolean {

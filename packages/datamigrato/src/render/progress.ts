@@ -14,6 +14,8 @@ export interface EntityProgress {
   readonly read: number;
   /** Records with a fate: acknowledged by the target or dead. */
   readonly done: number;
+  /** Those of them that earlier starts of the run had seen to. */
+  readonly doneBefore: number;
   readonly dead: number;
   readonly estimate: Estimate;
   readonly partitions: {
@@ -43,6 +45,7 @@ export function startOf(plan: Pick<MigrationPlan, 'entities'>): Progress {
       status: 'waiting',
       read: 0,
       done: 0,
+      doneBefore: 0,
       dead: 0,
       estimate,
       partitions: { planned: partitions, started: 0, finished: 0, recordsOfFinished: 0 },
@@ -71,6 +74,8 @@ function afterEntityEvent(
   switch (event.type) {
     case 'entity-prepared':
       return { ...entity, status: 'running', startedAt: now, samples: [{ at: now, done: 0 }] };
+    case 'partition-resumed':
+      return afterResumption(entity, event);
     case 'partition-started':
       return { ...entity, partitions: { ...entity.partitions, started: entity.partitions.started + 1 } };
     case 'partition-finished': {
@@ -95,6 +100,31 @@ function afterEntityEvent(
     case 'checkpoint-saved':
       return entity;
   }
+}
+
+/** What was done before counts, but took no time of this start. */
+function afterResumption(
+  entity: EntityProgress,
+  { ledger, finished }: Extract<MigrationEvent, { readonly type: 'partition-resumed' }>,
+): EntityProgress {
+  const { partitions } = entity;
+  const { read, dead } = ledger;
+  return {
+    ...entity,
+    read: entity.read + read,
+    done: entity.done + read,
+    doneBefore: entity.doneBefore + read,
+    dead: entity.dead + dead,
+    samples: entity.samples.map(({ at, done }) => ({ at, done: done + read })),
+    partitions: finished
+      ? {
+          ...partitions,
+          started: partitions.started + 1,
+          finished: partitions.finished + 1,
+          recordsOfFinished: partitions.recordsOfFinished + read,
+        }
+      : partitions,
+  };
 }
 
 function sampled(entity: EntityProgress, now: number): EntityProgress {
@@ -131,7 +161,7 @@ export function rateOf(entity: EntityProgress, now: number): number | undefined 
   const { startedAt, finishedAt } = entity;
   if (startedAt === undefined) return undefined;
   if (finishedAt !== undefined)
-    return finishedAt > startedAt ? (entity.done * 1000) / (finishedAt - startedAt) : undefined;
+    return finishedAt > startedAt ? ((entity.done - entity.doneBefore) * 1000) / (finishedAt - startedAt) : undefined;
   const first = entity.samples.find(({ at }) => now - at <= rateWindow) ?? entity.samples.at(-1);
   if (first === undefined || now - first.at < sampleInterval) return undefined;
   return ((entity.done - first.done) * 1000) / (now - first.at);

@@ -17,9 +17,14 @@ const columns: readonly Column[] = [
 /** What a migration did as a table with a verdict, where its files are, and what to type next. */
 export function renderSummary(result: MigrationResult, palette: Palette): string {
   const { ledger, entities, earlier } = result;
-  const rows = entities.map((entity) => row(nameOf(entity), entity.ledger, entity.milliseconds));
+  const before = earlier?.ledger.read ?? 0;
+  // Times are those of this start, and so are rates: of entities that earlier starts had begun, nobody knows how many records fell into it.
+  const rows = entities.map((entity) => {
+    const own = earlier === null || entities.length === 1 ? entity.ledger.read - before : undefined;
+    return row(nameOf(entity), entity.ledger, entity.milliseconds, own);
+  });
   const milliseconds = Date.parse(result.finishedAt) - Date.parse(result.startedAt);
-  if (entities.length > 1) rows.push(row('total', ledger, milliseconds));
+  if (entities.length > 1) rows.push(row('total', ledger, milliseconds, ledger.read - before));
   const verdict =
     ledger.dead === 0
       ? palette.good(`✔ all ${countText(ledger.read)} records accounted for`)
@@ -45,9 +50,9 @@ function finishedBefore({ runId, finishedAt }: MigrationResult): string {
   return `run ${runId} was finished at ${finishedAt}: nothing was read or written now`;
 }
 
-function row(name: string, ledger: EntityReport['ledger'], milliseconds: number): string[] {
+function row(name: string, ledger: EntityReport['ledger'], milliseconds: number, own: number | undefined): string[] {
   const { read, written, unchanged, dead } = ledger;
-  const rate = milliseconds > 0 ? rateText((read * 1000) / milliseconds) : '';
+  const rate = own !== undefined && milliseconds > 0 ? rateText((own * 1000) / milliseconds) : '';
   return [name, ...[read, written, unchanged, dead].map(countText), durationText(milliseconds), rate];
 }
 

@@ -115,6 +115,18 @@ describe('resume', () => {
     expect(await files()).not.toContain('download');
   });
 
+  test('R-10: of a plan whose run is damaged is refused rather than begun anew, unless that is asked for', async () => {
+    const datamigrato = current();
+    const stores = { from: 'trial:?records=200', to: 'trial:' };
+    const plan = await datamigrato.plan(stores);
+    const { runFolder } = await datamigrato.run({ ...stores, plan });
+    const path = join(runFolder, 'journal-1.ndjson');
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"read":200', '"read":100'));
+    await expect(datamigrato.run({ ...stores, plan })).rejects.toMatchObject({ code: 'DM_STATE_UNTRUSTED' });
+    expect((await datamigrato.run({ ...stores, plan, restart: true })).ledger).toEqual(accounted);
+    expect((await datamigrato.status()).map(({ state }) => state)).toEqual(['finished', 'untrusted']);
+  });
+
   test('R-14: a fault of a connector ends it as a failure that can be resumed', async () => {
     const datamigrato = current();
     await expect(datamigrato.migrate({ from: 'trial:?broken=true', to: 'trial:' })).rejects.toMatchObject({

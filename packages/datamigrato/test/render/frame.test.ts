@@ -152,6 +152,28 @@ describe('an estimate that is passed', () => {
   });
 });
 
+test('what earlier starts had done counts, and not as speed', () => {
+  const resumed = (partition: string, read: number, finished: boolean): MigrationEvent => ({
+    type: 'partition-resumed',
+    source: entityName('orders'),
+    partition,
+    ledger: { ...ledgerOf(read), dead: 1, written: read - 1 },
+    finished,
+  });
+  const progress = after(
+    planned(['orders', 10_000, true]),
+    [0, prepared('orders')],
+    [0, resumed('a', 4_000, true)],
+    [0, resumed('b', 2_000, false)],
+    [1_000, ...moved('orders', 500)],
+  );
+  const [entity] = progress.entities;
+  if (entity === undefined) throw new TypeError('the entity is gone');
+  expect(entity).toMatchObject({ done: 6_500, doneBefore: 6_000, dead: 2, partitions: { started: 1, finished: 1 } });
+  expect(rateOf(entity, 1_000)).toBe(500);
+  expect(timeLeft(entity, 1_000)).toBe(7_000);
+});
+
 test('a rate is that of the last ten seconds', () => {
   let progress = after(planned(['orders', 1_000_000, true]), [0, prepared('orders')]);
   for (let at = 1_000; at <= 20_000; at += 1_000)
