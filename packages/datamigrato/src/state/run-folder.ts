@@ -81,7 +81,6 @@ class PrivateRunFolder implements RunFolder {
   }
 
   async begin(plan: MigrationPlan, record: Omit<RunRecord, 'schema' | 'run'>): Promise<MappingLock> {
-    this.#begun = true;
     const lock = lockOf(plan);
     await writePrivateFile(
       runRecordPath(this.path),
@@ -90,6 +89,7 @@ class PrivateRunFolder implements RunFolder {
     await writePrivateFile(this.file('mapping.lock.json'), document(lock));
     // The last one: where it is there, the others are.
     await writePrivateFile(this.file('plan.json'), document(plan));
+    this.#begun = true;
     return lock;
   }
 

@@ -172,6 +172,13 @@ describe.skipIf(process.platform === 'win32')('a run that was ended', () => {
   });
 });
 
+test.skipIf(process.platform === 'win32')('R-09: a disk without room for the plan begins no run: 8', async () => {
+  expect(await workplace.runLimited(['copy', 'trial:', 'trial:', ...state('begin')], 2)).toMatchObject(
+    refused(8, 'DM_STATE_UNWRITABLE'),
+  );
+  expect(await readdir(join(workplace.folder, 'state-begin/runs'))).toEqual([]);
+});
+
 describe('a run is refused', () => {
   test('R-11: where there is none of that name, and where there is none at all: 2', async () => {
     expect(await workplace.run(['resume', ...state('none')])).toMatchObject(refused(2, 'DM_RUN_UNKNOWN'));
