@@ -1,15 +1,16 @@
 import type { Manifest } from '../connector/manifest.js';
 import { DatamigratoError } from '../error/datamigrato-error.js';
 import type { DataRecord } from '../record/data-record.js';
-import { documentFrom, isIntegerName, setField } from '../value/collection.js';
+import { documentEntries, documentFrom, isIntegerName, setField } from '../value/collection.js';
+import { tagValue } from '../value/tag.js';
 import { valueFromText } from '../value/text.js';
-import { type DocumentValue, kindOf, type Value } from '../value/value.js';
+import { type DocumentValue, isDocument, kindOf, type Value } from '../value/value.js';
 import { type ColumnFit, compileColumnValue, narrowestOf } from './column-value.js';
 import { compileDocumentValue, type DocumentConversion } from './document-value.js';
-import { createFieldTree, type FieldTree, type FieldVisitor } from './field-tree.js';
+import { createFieldTree, type FieldTree, type FieldVisitor, type MutableFields, placeAt } from './field-tree.js';
 import { compileKey } from './map-key.js';
 import type { ColumnPlan, FieldPlan, MappingPlan, TablePlan } from './mapping-plan.js';
-import { overflowText } from './overflow.js';
+import { documentFromMutable, overflowText } from './overflow.js';
 import { keyTextFor, longKeyField, longKeyText } from './stored-key-text.js';
 
 /** Gives the target's record for a source's record. Throws a `DatamigratoError` of category `record` for one that cannot be mapped. */
@@ -193,7 +194,10 @@ function compileForDocuments(
       [
         key,
         field,
-        fieldConversion(plan.fields.find((other) => other.name === field) ?? { name: field, path: [field] }),
+        inOrder(
+          fieldConversion(plan.fields.find((other) => other.name === field) ?? { name: field, path: [field] }),
+          target,
+        ),
       ] as const,
   );
   const constantNames = new Set(constants.map(([name]) => name));
@@ -209,7 +213,9 @@ function compileForDocuments(
     unknown(parents, last, value) {
       const name = parents.length === 0 ? last : [...parents, last].join(separator);
       if (dropped.has(name) || selected?.has(name) === false || constantNames.has(name)) return;
-      fields.put(renamed.get(name) ?? name, convertUnknown(value));
+      // What the plan does not know stays where it is inside its documents: nothing could tell its joined name from another one on the way back.
+      if (parents.length > 0) fields.putInside(parents, last, convertUnknown(value));
+      else fields.put(renamed.get(name) ?? name, convertUnknown(value));
     },
   };
 
@@ -220,7 +226,7 @@ function compileForDocuments(
       const value = record.key[key];
       if (value !== undefined) fields.put(name, convert(value));
     }
-    tree.visit(record.fields, plan.flatten !== null, visitor);
+    tree.visit(record.fields, false, visitor);
     for (const [name, value] of constants) fields.put(name, value);
     const key = makeKey(parts);
     const longKey = keyText && longKeyText(plan.key, parts, key, keyText);
@@ -229,10 +235,16 @@ function compileForDocuments(
   };
 }
 
+/** A conversion for parts of the source's key, in which the order of a document's fields may tell two records apart: where the target forgets it, such a document goes into a wrapper. */
+function inOrder(convert: DocumentConversion, target: Manifest): DocumentConversion {
+  return target.keepsFieldOrder ? convert : (value) => (isDocument(value) ? tagValue(value) : convert(value));
+}
+
 /** The fields of a document under construction: one plain object for as long as that keeps the order in which they came. */
 class DocumentFields {
   readonly #plain: Record<string, Value> = {};
   #entries: [string, Value][] | undefined;
+  #inside: MutableFields | undefined;
 
   /** @throws DatamigratoError `DM_NAME_COLLISION` for a name that is taken. */
   put(name: string, value: Value): void {
@@ -242,7 +254,16 @@ class DocumentFields {
     setField(this.#plain, name, value);
   }
 
+  /** Puts a value into a document that is itself a field, and that other values may be put into. */
+  putInside(parents: readonly string[], name: string, value: Value): void {
+    this.#inside ??= new Map();
+    placeAt(this.#inside, [...parents, name], value);
+  }
+
   document(): DocumentValue {
+    if (this.#inside !== undefined) {
+      for (const [name, value] of documentEntries(documentFromMutable(this.#inside))) this.put(name, value);
+    }
     return this.#entries === undefined ? this.#plain : documentFrom(this.#entries);
   }
 }

@@ -10,7 +10,7 @@ export interface MappingOptions {
   readonly rename?: Readonly<Record<string, string>>;
   /** Fields that every record gets, with their values. */
   readonly constants?: Readonly<Record<string, Value>>;
-  /** Makes top-level fields of nested documents, their names joined. `true` joins with `_`. */
+  /** Makes top-level fields of nested documents, their names joined. `true` joins with `_`. In a document store, what the sample has not seen stays nested, so that the way back finds its place. */
   readonly flatten?: boolean | { readonly separator: string };
   /** Which fields are the target's key. Default: the source's key, under the name that the target's users expect. */
   readonly primaryKey?: string | readonly string[] | PrimaryKeyParts;

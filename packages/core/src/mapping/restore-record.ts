@@ -166,7 +166,10 @@ function restoreDocumentFields(plan: MappingPlan): FieldRestorer {
       const value =
         (sourceType === undefined || stored === null ? undefined : restoreValue(stored, sourceType)) ??
         untagged(stored, plan);
-      if (!claimed(name, value)) placeAt(into, field?.path ?? [originals.get(name) ?? name], value);
+      if (claimed(name, value)) continue;
+      // A document that the plan did not know whole stands beside those of its fields that were brought up.
+      if (field === undefined) mergeInto(into, [originals.get(name) ?? name], value);
+      else placeAt(into, field.path, value);
     }
   };
 }

@@ -226,6 +226,39 @@ describe('documents through a document store that lacks kinds', () => {
     expect(first?.fields).toMatchObject({ set: [1, 2], price: '1.00' });
   });
 
+  it('come back flattened, where what the sample has not seen stays nested', async () => {
+    const seen = { nested: { a: 1, b: { c: 'x' } }, day: new LocalDateValue(3) };
+    const late = { nested: { a: 2, b: { c: 'y', d: 1 }, e: { f: [1] } }, nested_b: 5, other: { g: 1 } };
+    const all = [seen, late, { nested: {} }, { nested: 5 }, {}].map((fields, index) => ({ key: [index], fields }));
+    const origin = await openStore(documents, createMemoryStore({ things: all }));
+    const middle = createMemoryStore();
+    const target = await openStore(plain, middle);
+    const there = await migrate(origin, target, { mapping: { flatten: true }, sampleSize: 1 });
+    expect(
+      [...(middle.entities.get('things')?.records.values() ?? [])].slice(0, 2).map(({ fields }) => fields),
+    ).toEqual([
+      { nested_a: 1, nested_b_c: 'x', day: '1970-01-04' },
+      { nested_a: 2, nested_b_c: 'y', nested_b: 5, other: { g: 1 }, nested: { b: { d: 1 }, e: { f: [1] } } },
+    ]);
+    const back = createMemoryStore();
+    await migrate(target, await openStore(documents, back), { lock: lockOf(there.plan) });
+    expectSame(back.entities.get('things')?.records ?? new Map(), all);
+  });
+
+  it('keep keys that became fields, order of fields included, where the store forgets that order', async () => {
+    const forgetful = memoryConnector('forgetful', { ...plainDocumentManifest, keepsFieldOrder: false });
+    const all = [
+      { key: [{ a: 1, b: 2 }], fields: { code: 'x' } },
+      { key: [{ b: 2, a: 1 }], fields: { code: 'y' } },
+    ];
+    const { restored, middle } = await thereAndBack(forgetful, all, { primaryKey: 'code' });
+    expectSame(restored, all);
+    expect([...(middle.entities.get('things')?.records.values() ?? [])].map(({ fields }) => fields)).toMatchObject([
+      { _id_1: { '@dm': 'document' } },
+      { _id_1: { '@dm': 'document' } },
+    ]);
+  });
+
   it('come back tagged, whatever they hold', async () => {
     await fc.assert(
       fc.asyncProperty(
