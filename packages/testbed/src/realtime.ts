@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { describeServer, type ServerRecipe, startDatabaseServer } from './database-server.js';
 import type { RealtimeAddress, ServerControl } from './server-handle.js';
 
+const require = createRequire(import.meta.url);
+
 /** How to start a server; everything may be left out. */
 export interface RealtimeOptions {
   /** Security rules as JSON text. Default: everybody may do everything. */
@@ -26,7 +28,7 @@ export async function startRealtime(options: RealtimeOptions = {}): Promise<Real
 }
 
 function recipe({ rules }: RealtimeOptions): ServerRecipe {
-  const manifest = createRequire(import.meta.url).resolve('@datamigrato/realtime-server/package.json');
+  const manifest = require.resolve('@datamigrato/realtime-server/package.json');
   const bin = join(dirname(manifest), 'bin', 'realtime-server.mjs');
   return {
     title: 'the Realtime Database server',
