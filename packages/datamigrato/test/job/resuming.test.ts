@@ -173,6 +173,22 @@ test('R-13: aborted in order at a hundred random points, a run reads no record t
   }
 });
 
+test('R-13: what a target that is gone does not take within the drain is given up, and done when the run goes on', async () => {
+  const gone = join(folder, 'gone');
+  await writeFile(gone, '');
+  const migration = current().migrate({ from: 'trial:?records=200', to: `trial:?gone=${gone}` });
+  const began = performance.now();
+  for await (const event of migration) {
+    if (event.type !== 'retry-scheduled') continue;
+    migration.abort({ drain: 300 });
+    break;
+  }
+  await expect(migration).rejects.toMatchObject({ code: 'DM_INTERRUPTED' });
+  expect(performance.now() - began).toBeGreaterThanOrEqual(300);
+  expect(await current().status()).toMatchObject([{ state: 'interrupted', ledger: { written: 0 } }]);
+  expect((await current().resume({ to: 'trial:' })).ledger).toEqual(accounted);
+});
+
 describe('retry', () => {
   test('R-07: brings whole records back, of every kind, by the mapping of their run', async () => {
     const records = [
