@@ -42,17 +42,20 @@ export async function runInFolder(
   options: MovingOptions,
   control: MigrationControl,
 ): Promise<MigrationResult> {
-  const { folder, plan } = run;
-  await using store = await openRunStore({
-    folder: folder.path,
-    mode: run.mode,
-    fingerprint: runFingerprint(plan, run.sides, programVersion),
-    runtime: systemRuntime,
-  });
+  await using store = await openedStore(run);
   try {
     return await move(run, store, options, control);
   } catch (error) {
-    throw resumable(await recorded(error, run, store), folder.id);
+    throw resumable(await recorded(error, run, store), run.folder.id);
+  }
+}
+
+async function openedStore({ folder, plan, mode, sides }: BegunRun): Promise<RunStore> {
+  try {
+    const fingerprint = runFingerprint(plan, sides, programVersion);
+    return await openRunStore({ folder: folder.path, mode, fingerprint, runtime: systemRuntime });
+  } catch (error) {
+    throw resumable(asDatamigratoError(error, 'the state of the run'), folder.id);
   }
 }
 
