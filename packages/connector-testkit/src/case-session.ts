@@ -78,6 +78,19 @@ export function partitionsOf(
   return collected(endpoint.source().planPartitions(entity, { ...call, targetCount }));
 }
 
+/** The partition that has the most records; a store may cut off others that have none, such as one for each kind of key. */
+export async function fullestPartition(endpoint: Endpoint, schema: EntitySchema): Promise<Partition> {
+  let fullest: Partition | undefined;
+  let most = -1;
+  for (const partition of await partitionsOf(endpoint, schema, 1)) {
+    let count = 0;
+    for await (const { records } of endpoint.source().readPartition(partition, readOptions())) count += records.length;
+    if (count > most) [fullest, most] = [partition, count];
+  }
+  expectThat(fullest !== undefined, 'there is no partition');
+  return fullest;
+}
+
 /** One batch, decoded, with its position as it would come out of a checkpoint. */
 export interface DecodedBatch {
   readonly records: readonly DataRecord[];

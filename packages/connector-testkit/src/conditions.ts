@@ -1,5 +1,6 @@
 import type { Manifest, ValueKind, WriteMode } from '@datamigrato/core';
 import type { Condition } from './conformance-case.js';
+import { boundaryValues } from './data/boundary-values.js';
 
 const manifestHas =
   (test: (manifest: Manifest) => boolean, reason: string): Condition =>
@@ -17,6 +18,16 @@ export const overNetwork: Condition = ({ reach }) =>
   reach === 'network' ? undefined : 'the store is not reached through a network';
 export const onThisMachine: Condition = ({ reach }) =>
   reach === 'local' ? undefined : 'the store is reached through a network';
+
+/** Where a stand-in lacks every ordinary value of the kind. */
+export const notLackedByStandIn =
+  (kind: ValueKind): Condition =>
+  ({ standIn }) =>
+    standIn !== undefined && boundaryValues[kind].ordinary.every((value) => standIn.lacksValue(value))
+      ? `${standIn.name}, which stands in for the store, has no ${kind}`
+      : undefined;
+export const hasStandIn: Condition = ({ standIn }) =>
+  standIn !== undefined ? undefined : 'the store itself is tested, and no imitation';
 
 export const documents: Condition = manifestHas(({ shape }) => shape === 'document', 'the store holds tables');
 export const idempotent: Condition = manifestHas(

@@ -1,4 +1,4 @@
-import type { Connector, DataRecord, EntitySchema, RecordKey } from '@datamigrato/core';
+import type { Connector, DataRecord, EntitySchema, RecordKey, Value } from '@datamigrato/core';
 
 /** What a connector's author gives the kit: the connector, and a way to its store that does not go through it. */
 export interface ConformanceHarness {
@@ -8,8 +8,24 @@ export interface ConformanceHarness {
    * - `local`: files or memory of this machine. Then no socket may ever be opened.
    */
   readonly reach: 'network' | 'local';
+  /** For a server that imitates the store and lacks something of it. Absent for the store itself. */
+  readonly standIn?: StandIn;
   /** A place (database, keyspace, folder) for one case; it is disposed of when the case ends. */
   openPlace(need: PlaceNeed): Promise<Place>;
+}
+
+/**
+ * What an imitation of a store cannot hold although the store can: cases leave it out, and say so.
+ *
+ * A case of its own checks that the imitation really lacks it, so that nothing is left out for longer than it has to be.
+ */
+export interface StandIn {
+  /** The imitation's name, for what is printed. */
+  readonly name: string;
+  lacksValue(value: Value): boolean;
+  lacksKey(key: Value): boolean;
+  /** Longest name of an entity in bytes, where that is less than the manifest says. */
+  readonly entityBytes?: number;
 }
 
 /** What a case needs of its place. */

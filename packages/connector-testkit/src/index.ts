@@ -12,6 +12,7 @@ export type {
   Oracle,
   Place,
   PlaceNeed,
+  StandIn,
 } from './harness.js';
 // Keys by the million
 export { checkKeyCodec, type KeyCodecReport } from './key-codec.js';

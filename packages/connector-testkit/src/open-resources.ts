@@ -15,12 +15,12 @@ export async function usualResources(): Promise<OpenResources> {
   return most;
 }
 
-/** Waits until no more is open than before; throws a failure that names what is, where that does not come. */
-export async function expectNothingLeft(before: OpenResources, what: string): Promise<void> {
+/** Waits until no more is open than before, or no more than so many of a kind; throws a failure that names what is, where that does not come. */
+export async function expectNothingLeft(before: OpenResources, what: string, tolerated = 0): Promise<void> {
   let more: readonly string[] = [];
   for (let look = 0; look < 150; look += 1) {
     more = [...openResources()]
-      .filter(([kind, count]) => count > (before.get(kind) ?? 0))
+      .filter(([kind, count]) => count > (before.get(kind) ?? 0) + tolerated)
       .map(([kind, count]) => `${count - (before.get(kind) ?? 0)} × ${kind}`);
     if (more.length === 0) return;
     await sleep(20);

@@ -4,7 +4,7 @@ import { ConformanceFailure, conformanceCases } from '../src/index.js';
 import { brokenReaders } from './broken/broken-readers.js';
 import { brokenWriters } from './broken/broken-writers.js';
 import { referenceDefinition } from './reference/reference-connector.js';
-import { networkHarness } from './reference/reference-harness.js';
+import { localHarness, networkHarness } from './reference/reference-harness.js';
 import { documentManifest } from './reference/reference-manifest.js';
 
 const broken = [...brokenWriters, ...brokenReaders];
@@ -21,6 +21,13 @@ describe('a broken connector is rejected by the case that is meant for it', () =
     );
     expect(thrown, 'what the case throws').toBeInstanceOf(ConformanceFailure);
   });
+});
+
+test('a harness that leaves out what its store holds is rejected', async () => {
+  const connector = defineConnector(referenceDefinition(documentManifest));
+  const harness = localHarness(connector, { said: 'boolean', refused: 'symbol' });
+  const meant = conformanceCases.find(({ id }) => id === 'stand-in-lacks-what-it-says');
+  await expect(meant?.run(harness)).rejects.toThrow(ConformanceFailure);
 });
 
 test('every known fault of its kind that a connector can have stands among the broken ones', () => {

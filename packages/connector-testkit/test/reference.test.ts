@@ -9,7 +9,10 @@ const { source, target, admin, ...rest } = referenceDefinition(documentManifest)
 const documents = await networkHarness(defineConnector(referenceDefinition(documentManifest)));
 const harnesses = {
   'documents behind a socket': documents,
-  'tables in this process': localHarness(defineConnector(referenceDefinition(tableManifest))),
+  'tables in this process': localHarness(defineConnector(referenceDefinition(tableManifest)), {
+    said: 'regularExpression',
+    refused: 'regularExpression',
+  }),
   'a source alone': localHarness(defineConnector({ ...rest, ...(source && { source }) })),
   'a target alone': localHarness(defineConnector({ ...rest, ...(target && { target }) })),
 };

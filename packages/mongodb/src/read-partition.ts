@@ -95,7 +95,10 @@ class Reading {
         pending = scan.next();
         // A failure is thrown by the next `await`; until then it must not count as unhandled.
         pending.catch(() => undefined);
-        for (const batch of this.#cut(documents)) yield batch;
+        for (const batch of this.#cut(documents)) {
+          this.#call.signal.throwIfAborted();
+          yield batch;
+        }
       }
     } finally {
       await Promise.allSettled([pending]);

@@ -46,7 +46,7 @@ async function planEntity(client: MongodbClient, schema: EntitySchema, call: Cal
   return {
     exists: facts !== undefined,
     statements,
-    conflicts: facts === undefined ? [] : conflictsOf(facts),
+    conflicts: facts === undefined ? nameConflicts(client, schema.entity) : conflictsOf(facts),
     fingerprint: fingerprintOf(facts, existing),
   };
 }
@@ -54,7 +54,7 @@ async function planEntity(client: MongodbClient, schema: EntitySchema, call: Cal
 async function prepareEntity(client: MongodbClient, schema: EntitySchema, call: CallOptions): Promise<void> {
   const { entity } = schema;
   const facts = await findCollection(client, entity, call);
-  const conflicts = facts === undefined ? [] : conflictsOf(facts);
+  const conflicts = facts === undefined ? nameConflicts(client, entity) : conflictsOf(facts);
   if (conflicts.length > 0) {
     throw new DatamigratoError({
       code: 'DM_MONGODB_TARGET_CONFLICT',
@@ -85,6 +85,17 @@ async function createCollection(client: MongodbClient, entity: EntityName, call:
       if (!(error instanceof MongoServerError) || codeOf(error) !== namespaceExists) throw error;
     }
   });
+}
+
+/** Most bytes of `database.collection`: https://www.mongodb.com/docs/manual/reference/limits/#mongodb-limit-Namespace-Length */
+const namespaceBytes = 255;
+
+/** Why no collection of this name can be made beside the name of its database, which the manifest cannot know. */
+function nameConflicts({ database }: MongodbClient, entity: EntityName): readonly string[] {
+  const bytes = Buffer.byteLength(`${database.databaseName}.${entity}`);
+  return bytes <= namespaceBytes
+    ? []
+    : [`its name and that of the database have ${bytes} bytes together, and MongoDB takes ${namespaceBytes}`];
 }
 
 /** Why replacing documents by `_id` would not do what it says. */

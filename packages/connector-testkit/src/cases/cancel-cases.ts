@@ -5,6 +5,7 @@ import {
   type CaseSession,
   call,
   collected,
+  fullestPartition,
   inPlace,
   inSeededPlace,
   openEndpoint,
@@ -33,8 +34,7 @@ export const cancelCases: readonly ConformanceCase[] = [
     when: [readable],
     run: (harness) =>
       withRecords(harness, 5, async ({ endpoint }, schema) => {
-        const [partition] = await partitionsOf(endpoint, schema, 1);
-        expectThat(partition !== undefined, 'there is no partition');
+        const partition = await fullestPartition(endpoint, schema);
         const source = endpoint.source();
         await everyCallRejects({
           listEntities: (aborted) => collected(source.listEntities(aborted)),
@@ -101,8 +101,7 @@ export const cancelCases: readonly ConformanceCase[] = [
     when: [readable],
     run: (harness) =>
       withRecords(harness, 400, async ({ endpoint }, schema) => {
-        const [partition] = await partitionsOf(endpoint, schema, 1);
-        expectThat(partition !== undefined, 'there is no partition');
+        const partition = await fullestPartition(endpoint, schema);
         const controller = new AbortController();
         const reason = new Error('the user changed their mind');
         const reading = (async () => {
@@ -165,20 +164,21 @@ export const cancelCases: readonly ConformanceCase[] = [
     when: [readable],
     run: (harness) =>
       withRecords(harness, 400, async ({ oracle, endpoint }, schema) => {
-        const [partition] = await partitionsOf(endpoint, schema, 1);
-        expectThat(partition !== undefined, 'there is no partition');
+        const partition = await fullestPartition(endpoint, schema);
         const leave = async (signal: AbortSignal): Promise<void> => {
           for await (const { records } of endpoint
             .source()
             .readPartition(partition, { ...readOptions({ batchRecords: 5 }), signal }))
             if (records.length > 0) break;
         };
-        await Promise.all(Array.from({ length: 8 }, () => leave(call.signal)));
+        for (let round = 0; round < 3; round += 1)
+          await Promise.all(Array.from({ length: 8 }, () => leave(call.signal)));
         const before = await usualResources();
         const cursors = await oracle.openReadings?.();
         for (let round = 0; round < 5; round += 1)
           await Promise.all(Array.from({ length: 8 }, () => leave(call.signal)));
-        await expectNothingLeft(before, 'after 40 readings that were left');
+        // A pool of connections may still grow a little; what each reading leaves behind is more than that.
+        await expectNothingLeft(before, 'after 40 readings that were left', 10);
         if (cursors === undefined) return;
         let now = cursors;
         for (let look = 0; look < 50; look += 1) {
@@ -220,8 +220,7 @@ export const cancelCases: readonly ConformanceCase[] = [
     run: (harness) =>
       withRecords(harness, 30, async ({ endpoint }, schema) => {
         const { signal } = new AbortController();
-        const [partition] = await partitionsOf(endpoint, schema, 1);
-        expectThat(partition !== undefined, 'there is no partition');
+        const partition = await fullestPartition(endpoint, schema);
         for (let time = 0; time < 20; time += 1) {
           const options = { ...readOptions({ batchRecords: 3 }), signal };
           for await (const { records } of endpoint.source().readPartition(partition, options))

@@ -5,6 +5,7 @@ import { type ConformanceCase, defineCase } from '../conformance-case.js';
 import { hostileKeys, hostileKeysOf } from '../data/hostile-keys.js';
 import { ordinaryKeyKind, plannedEntity } from '../data/planned-entity.js';
 import { expectRecords, expectThat, keyText } from '../expectation.js';
+import type { ConformanceHarness } from '../harness.js';
 import { checkKeyCodec } from '../key-codec.js';
 
 /** Two keys stay two keys. */
@@ -20,7 +21,7 @@ export const keyCases: readonly ConformanceCase[] = [
         const { manifest } = harness.connector;
         const kind = ordinaryKeyKind(manifest);
         const schema = plannedEntity(manifest, { keyKinds: [kind] });
-        const records = recordsOf(hostileKeys(manifest, kind));
+        const records = recordsOf(hostileKeys(manifest, kind).filter(held(harness)));
         const { acknowledged, refused } = await write(endpoint, schema, records);
         expectThat(refused.length * 2 < records.length, `${refused.length} of ${records.length} keys are refused`);
         expectThat(
@@ -44,10 +45,12 @@ export const keyCases: readonly ConformanceCase[] = [
           const schema = plannedEntity(manifest, { keyKinds: [kind] });
           const records = recordsOf(
             hostileKeysOf(kind)
-              .slice(0, 12)
-              .map((key) => [key]),
+              .map((key) => [key])
+              .filter(held(harness))
+              .slice(0, 12),
           );
           const { acknowledged } = await write(endpoint, schema, records);
+          if (records.length === 0) continue;
           expectThat(acknowledged.length > 0, `every key of kind ${kind} is refused`);
           expectRecords(await oracle.read(schema), acknowledged, `the store, keys of kind ${kind}`);
           const found: DataRecord[] = [];
@@ -117,6 +120,11 @@ export const keyCases: readonly ConformanceCase[] = [
     },
   }),
 ];
+
+/** Whether an imitation of the store, if there is one, can have a key. */
+function held({ standIn }: ConformanceHarness): (key: RecordKey) => boolean {
+  return (key) => key.every((part) => standIn?.lacksKey(part) !== true);
+}
 
 function recordsOf(keys: readonly RecordKey[]): readonly DataRecord[] {
   return keys.map((key, number) => ({ key, fields: { text: `of ${keyText(key).slice(0, 40)}`, more: `${number}` } }));

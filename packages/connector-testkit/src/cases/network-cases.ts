@@ -5,8 +5,8 @@ import {
   call,
   collected,
   firstLook,
+  fullestPartition,
   openEndpoint,
-  partitionsOf,
   readEntity,
   readOptions,
   writeAll,
@@ -82,8 +82,7 @@ export const networkCases: readonly ConformanceCase[] = [
     when: [overNetwork, readable],
     run: (harness) =>
       throughRelay(harness, async ({ relay, endpoint, schema }) => {
-        const [partition] = await partitionsOf(endpoint, schema, 1);
-        expectThat(partition !== undefined, 'there is no partition');
+        const partition = await fullestPartition(endpoint, schema);
         const reading = async (): Promise<void> => {
           for await (const { records } of endpoint
             .source()
@@ -131,8 +130,7 @@ export const networkCases: readonly ConformanceCase[] = [
     run: (harness) =>
       throughRelay(harness, async ({ relay, endpoint, schema }) => {
         const { manifest } = harness.connector;
-        const [partition] = await partitionsOf(endpoint, schema, 1);
-        expectThat(partition !== undefined, 'there is no partition');
+        const partition = await fullestPartition(endpoint, schema);
         const reading = async (): Promise<number> => {
           let count = 0;
           for await (const { records } of endpoint

@@ -5,6 +5,7 @@ import {
   type CaseSession,
   call,
   type DecodedBatch,
+  fullestPartition,
   inSeededPlace,
   openEndpoint,
   partitionsOf,
@@ -226,10 +227,9 @@ export const readingCases: readonly ConformanceCase[] = [
     when: [readable],
     run: (harness) =>
       withHostileKeys(harness, async (session) => {
-        const [partition] = await partitionsOf(session.endpoint, session.schema, 1);
-        expectThat(partition !== undefined, 'there is no partition');
-        const batches = await batchesOf(session.endpoint, session.schema, partition, { batchRecords: 20 });
-        expectThat(batches.length > 1, `${session.records.length} records come in ${batches.length} batches of 20`);
+        const partition = await fullestPartition(session.endpoint, session.schema);
+        const batches = await batchesOf(session.endpoint, session.schema, partition, { batchRecords: 10 });
+        expectThat(batches.length > 1, `${session.records.length} records come in ${batches.length} batches of 10`);
         for (const [index, { position }] of batches.entries()) {
           await using endpoint = await openEndpoint(harness, session.place.options);
           await expectRest({ ...session, endpoint }, partition, batches.slice(index + 1), { after: position });

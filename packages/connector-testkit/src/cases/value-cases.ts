@@ -14,7 +14,7 @@ import {
   valueToText,
 } from '@datamigrato/core';
 import { type CaseSession, inPlace, inSeededPlace, readEntity, write, writeAll } from '../case-session.js';
-import { documents, holdsExactly, readable, writable } from '../conditions.js';
+import { documents, hasStandIn, holdsExactly, notLackedByStandIn, readable, writable } from '../conditions.js';
 import { type ConformanceCase, defineCase } from '../conformance-case.js';
 import { boundaryValues } from '../data/boundary-values.js';
 import { isHeld } from '../data/generated-values.js';
@@ -29,7 +29,7 @@ export const valueCases: readonly ConformanceCase[] = [
       id: `writes-${kind}`,
       title: `writing values of kind ${kind}`,
       promise: `The store has each ${kind} as it was written, or the connector refuses it: what the manifest holds is held, what it does not hold is refused alone.`,
-      when: [writable],
+      when: [writable, notLackedByStandIn(kind)],
       run: (harness) => writesKind(harness, kind),
     }),
   ),
@@ -38,10 +38,18 @@ export const valueCases: readonly ConformanceCase[] = [
       id: `reads-${kind}`,
       title: `reading values of kind ${kind}`,
       promise: `A ${kind} that the store has is read as the ${kind} that it is.`,
-      when: [readable, holdsExactly(kind), storedInFields(kind)],
+      when: [readable, holdsExactly(kind), storedInFields(kind), notLackedByStandIn(kind)],
       run: (harness) => readsKind(harness, kind),
     }),
   ),
+  defineCase({
+    id: 'stand-in-lacks-what-it-says',
+    title: 'an imitation lacks what it is said to lack',
+    promise:
+      'What is left out for an imitation of the store, it really refuses or changes when it gets it from its plain driver.',
+    when: [hasStandIn],
+    run: lacksWhatItSays,
+  }),
   defineCase({
     id: 'null-is-not-missing',
     title: 'null and missing are two things',
@@ -232,7 +240,8 @@ function entityOfKind(
 
 async function writesKind(harness: ConformanceHarness, kind: ValueKind): Promise<void> {
   const { manifest } = harness.connector;
-  const { ordinary, awkward } = boundaryValues[kind];
+  const ordinary = boundaryValues[kind].ordinary.filter((value) => harness.standIn?.lacksValue(value) !== true);
+  const awkward = boundaryValues[kind].awkward.filter((value) => harness.standIn?.lacksValue(value) !== true);
   if (manifest.values[kind].fidelity !== 'exact' || storedInFields(kind)(harness) !== undefined)
     return refusesKind(harness, kind, ordinary);
   const { schema, records } = entityOfKind(manifest, kind, [...ordinary, ...awkward]);
@@ -270,9 +279,37 @@ async function refusesKind(harness: ConformanceHarness, kind: ValueKind, values:
   }
 }
 
+async function lacksWhatItSays(harness: ConformanceHarness): Promise<void> {
+  const { manifest } = harness.connector;
+  const seen = async (schema: EntitySchema, record: DataRecord): Promise<boolean> => {
+    await using place = await harness.openPlace({ own: false });
+    try {
+      await place.oracle.seed(schema, [record]);
+      const [found] = await place.oracle.read(schema);
+      return (
+        found !== undefined && valuesEqual(found.fields, record.fields) && keyText(found.key) === keyText(record.key)
+      );
+    } catch {
+      // Refused: whatever the imitation and its driver throw for it.
+      return false;
+    }
+  };
+  for (const kind of valueKinds) {
+    for (const value of [...boundaryValues[kind].ordinary, ...boundaryValues[kind].awkward]) {
+      if (!isHeld(manifest, value) || harness.standIn?.lacksValue(value) !== true) continue;
+      const { schema, records } = entityOfKind(manifest, kind, [value]);
+      const [record] = records;
+      if (record !== undefined)
+        expectThat(!(await seen(schema, record)), `${textOf(record)} is left out, and held after all`);
+    }
+  }
+}
+
 async function readsKind(harness: ConformanceHarness, kind: ValueKind): Promise<void> {
   const { manifest } = harness.connector;
-  const held = boundaryValues[kind].ordinary.filter((value) => isHeld(manifest, value));
+  const held = boundaryValues[kind].ordinary.filter(
+    (value) => isHeld(manifest, value) && harness.standIn?.lacksValue(value) !== true,
+  );
   expectThat(held.length > 0, `the manifest holds ${kind} exactly, and none of its ordinary values`);
   const { schema, records } = entityOfKind(manifest, kind, held);
   const seed = (oracle: Oracle): Promise<void> => oracle.seed(schema, records);

@@ -205,7 +205,11 @@ export const boundaryValues: Readonly<Record<ValueKind, BoundaryValues>> = {
   regularExpression: scalar(
     'regularExpression',
     [new RegularExpressionValue('^a.*b$', 'i'), new RegularExpressionValue('a/b', '')],
-    [new RegularExpressionValue('', ''), new RegularExpressionValue('a\0b', ''), new RegularExpressionValue('x', 'zi')],
+    [
+      new RegularExpressionValue('', ''),
+      new RegularExpressionValue('a\0b', ''),
+      new RegularExpressionValue('x', 'imsx'),
+    ],
   ),
   logicalTimestamp: scalar(
     'logicalTimestamp',

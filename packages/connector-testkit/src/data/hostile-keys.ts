@@ -1,5 +1,6 @@
 import {
   BinaryValue,
+  convertValue,
   double,
   type Manifest,
   ObjectIdValue,
@@ -37,11 +38,17 @@ const hostileTexts: readonly string[] = [
   ],
 ];
 
+function stringForm(value: Value): string {
+  return String(convertValue(value, 'string')?.value ?? '');
+}
+
 /** Keys of one kind that must stay apart in the store. */
 export function hostileKeysOf(kind: ValueKind): readonly Value[] {
   if (kind === 'string') return hostileTexts;
   const { ordinary, awkward } = boundaryValues[kind];
-  return [...ordinary, ...awkward];
+  // Stores that order numbers by value take these for 0 and for 1.0.
+  const repeated = ['-0', '1.00', '0E+3'];
+  return [...ordinary, ...awkward].filter((value) => !repeated.includes(stringForm(value)));
 }
 
 /**

@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import {
   type Connector,
   type DataRecord,
+  documentEntries,
   type EntitySchema,
   isArray,
   isDocument,
+  kindOf,
+  type ValueKind,
   valueFromText,
   valueToText,
 } from '@datamigrato/core';
@@ -42,16 +45,34 @@ export async function networkHarness(connector: Connector): Promise<ConformanceH
   };
 }
 
-/** A harness for the reference store in this process. */
-export function localHarness(connector: Connector): ConformanceHarness {
+/** A harness for the reference store in this process; with a kind of value that the store is said to lack, and one that it then refuses. */
+export function localHarness(
+  connector: Connector,
+  lacking?: { readonly said: ValueKind; readonly refused: ValueKind },
+): ConformanceHarness {
   const store = new ReferenceStore(password);
   return {
     connector,
     reach: 'local',
+    ...(lacking && {
+      standIn: {
+        name: 'a small imitation',
+        lacksValue: (value) => kindOf(value) === lacking.said,
+        lacksKey: (key) => kindOf(key) === lacking.said,
+      },
+    }),
     async openPlace() {
       const place = randomBytes(6).toString('hex');
+      const whole = placeOf(store, place);
+      const seed: Oracle['seed'] = async (schema, records) => {
+        const values = records.flatMap(({ fields }) => documentEntries(fields).map(([, value]) => value));
+        if (values.some((value) => kindOf(value) === lacking?.refused))
+          throw new Error('the imitation has no such value');
+        await whole.oracle.seed(schema, records);
+      };
       return {
-        ...placeOf(store, place),
+        ...whole,
+        oracle: { ...whole.oracle, seed },
         options: { place, password, store },
         unreachable: { place: `${place}-nowhere`, password, store: null },
       };

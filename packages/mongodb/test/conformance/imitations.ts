@@ -1,0 +1,50 @@
+import type { StandIn } from '@datamigrato/connector-testkit';
+import {
+  BinaryValue,
+  CodeValue,
+  DecimalValue,
+  DoubleValue,
+  isArray,
+  kindOf,
+  type Value,
+  type ValueKind,
+} from '@datamigrato/core';
+
+const kinds = (...lacking: readonly ValueKind[]): ((value: Value) => boolean) => {
+  const set = new Set(lacking);
+  return (value) => set.has(kindOf(value)) || (isArray(value) && value.some((inner) => set.has(kindOf(inner))));
+};
+
+/** Both servers find binaries by their bytes alone, and sort them by length and subtype first. */
+const isOddBinary = (key: Value): boolean =>
+  key instanceof BinaryValue && (key.subtype !== 0 || key.bytes.byteLength !== 1);
+const subtype = (value: Value): number => (value instanceof BinaryValue ? value.subtype : 0);
+const beyondDoubles = (value: Value): boolean => value instanceof DecimalValue && !Number.isFinite(Number(value.text));
+
+/** What the servers of these tests lack of MongoDB; for the real one, nothing. */
+export const standIns: Readonly<Record<'secantus' | 'mongo-java' | 'mongodb', StandIn | undefined>> = {
+  secantus: {
+    name: 'SecantusDB',
+    lacksValue: kinds('symbol', 'pointer', 'undefined'),
+    // Finds code by its text alone.
+    lacksKey: (key) =>
+      kinds('symbol', 'pointer', 'undefined')(key) ||
+      isOddBinary(key) ||
+      (key instanceof CodeValue && key.scope !== null),
+  },
+  'mongo-java': {
+    name: 'mongo-java-server',
+    entityBytes: 100,
+    lacksValue: (value) =>
+      kinds('symbol', 'pointer', 'undefined')(value) ||
+      (value instanceof CodeValue && value.scope !== null) ||
+      subtype(value) > 127,
+    // Compares keys of these kinds in ways of its own.
+    lacksKey: (key) =>
+      kinds('symbol', 'pointer', 'undefined', 'code', 'uuid')(key) ||
+      isOddBinary(key) ||
+      isNoDouble(key) ||
+      (key instanceof DoubleValue && Number.isNaN(key.value)),
+  },
+  mongodb: undefined,
+};
