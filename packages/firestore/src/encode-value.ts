@@ -4,6 +4,7 @@ import {
   type DocumentValue,
   DoubleValue,
   documentEntries,
+  fieldOf,
   GeoPointValue,
   InstantValue,
   isArray,
@@ -16,9 +17,9 @@ import {
 } from '@datamigrato/core';
 import { scalarBytes, textBytes, wireOverhead } from './document-size.js';
 import { fieldNameBytes, storedFieldName } from './field-name.js';
+import { holds } from './held-values.js';
 import type { RelativeReference } from './native-document.js';
 import { type ProtoFields, type ProtoValue, vectorMark } from './proto-value.js';
-import { isWellFormed } from './well-formed.js';
 
 /** Levels of maps and arrays inside one another that Firestore takes: <https://cloud.google.com/firestore/quotas> */
 export const depthLimit = 20;
@@ -54,9 +55,15 @@ export class FieldEncoder {
       if (bytes > fieldNameBytes + 1)
         throw refused('DM_FIRESTORE_FIELD_NAME', 'the name of a field has more than 1,500 bytes');
       this.size += bytes;
-      fields[stored] = this.#value(value, depth);
+      fields[stored] = isWrapperDetail(name, value, document) ? this.#detail(value) : this.#value(value, depth);
     }
     return fields;
+  }
+
+  #detail(value: number): ProtoValue {
+    this.overhead += wireOverhead;
+    this.size += scalarBytes.number;
+    return { integerValue: value };
   }
 
   #value(value: Value, depth: number): ProtoValue {
@@ -66,8 +73,8 @@ export class FieldEncoder {
         return this.#text(value);
       case 'number':
         this.size += scalarBytes.number;
-        // A migration has made 64-bit integers of all others, but for the details in wrappers.
-        return isInt32(value) ? { integerValue: value } : { doubleValue: value };
+        if (isInt32(value)) throw this.#notHeld(value);
+        return { doubleValue: value };
       case 'bigint': {
         if (kindOf(value) !== 'int64') throw this.#notHeld(value);
         this.size += scalarBytes.number;
@@ -90,7 +97,7 @@ export class FieldEncoder {
   #text(value: string): ProtoValue {
     const bytes = textBytes(value);
     if (bytes > valueBytesLimit + 1) throw tooLong('text');
-    if (!isWellFormed(value)) throw refused('DM_FIRESTORE_VALUE', 'a text has half of a surrogate pair');
+    if (!holds.string(value)) throw refused('DM_FIRESTORE_VALUE', 'a text has half of a surrogate pair');
     this.size += bytes;
     return { stringValue: value };
   }
@@ -105,6 +112,9 @@ export class FieldEncoder {
       this.size += scalarBytes.number;
       return { doubleValue: value.value };
     }
+    const kind = kindOf(value);
+    if (kind in holds && !holds[kind as keyof typeof holds](value))
+      throw refused('DM_FIRESTORE_VALUE', `it has a value of kind ${kind} that is out of range there`);
     if (value instanceof InstantValue) return this.#instant(value);
     if (value instanceof BinaryValue) return this.#binary(value);
     if (value instanceof GeoPointValue) {
@@ -166,6 +176,11 @@ export class FieldEncoder {
   #notHeld(value: Value): DatamigratoError {
     return refused('DM_FIRESTORE_VALUE', `Firestore has no values of kind ${kindOf(value)}`);
   }
+}
+
+/** Whether a value is the number in a wrapper that tells more than its text does, the one integer that is not of 64 bits here. */
+function isWrapperDetail(name: string, value: Value, document: DocumentValue): value is number {
+  return name === 't' && typeof value === 'number' && isInt32(value) && fieldOf(document, '@dm') !== undefined;
 }
 
 function refused(code: 'DM_FIRESTORE_VALUE' | 'DM_FIRESTORE_FIELD_NAME', why: string): DatamigratoError {

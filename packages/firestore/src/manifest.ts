@@ -1,37 +1,14 @@
-import {
-  BinaryValue,
-  GeoPointValue,
-  InstantValue,
-  type KindSupport,
-  type Manifest,
-  ReferenceValue,
-  type Value,
-  type ValueKind,
-  VectorValue,
-} from '@datamigrato/core';
+import type { KindSupport, Manifest, ValueKind } from '@datamigrato/core';
 import { documentBytesLimit, idBytesLimit, reservedId } from './codec.js';
 import { depthLimit, valueBytesLimit } from './encode-value.js';
 import { entityForKey, entityPattern } from './entity-path.js';
 import { fieldNameBytes } from './field-name.js';
-import { isWellFormed } from './well-formed.js';
+import { holds } from './held-values.js';
 
 const exact = (as: ValueKind, note?: string): KindSupport => ({ fidelity: 'exact', as, ...(note && { note }) });
 const widened = (as: ValueKind, note?: string): KindSupport => ({ fidelity: 'widened', as, ...(note && { note }) });
 const wrapped = (): KindSupport => ({ fidelity: 'unsupported', as: 'document', note: 'a typed wrapper' });
-const holding = (support: KindSupport, holds: (value: Value) => boolean): KindSupport => ({ ...support, holds });
-
-/** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z. */
-const firstMillisecond = -62_135_596_800_000;
-const lastMillisecond = 253_402_300_799_999;
-
-/** Most elements of a vector: <https://cloud.google.com/firestore/docs/vector-search> */
-const vectorElements = 2_048;
-
-/** Whether a path is that of a document, in this database or with the name of another one. */
-function isDocumentPath(path: string): boolean {
-  const segments = path.split('/');
-  return segments.length % 2 === 0 && segments.every((segment) => segment !== '') && isWellFormed(path);
-}
+const holding = (kind: keyof typeof holds, note: string): KindSupport => ({ ...exact(kind, note), holds: holds[kind] });
 
 /** What Cloud Firestore holds: <https://cloud.google.com/firestore/docs/concepts/data-types> and <https://cloud.google.com/firestore/quotas> */
 export const manifest: Manifest = {
@@ -48,18 +25,9 @@ export const manifest: Manifest = {
     float32: widened('double'),
     double: exact('double'),
     decimal: widened('string', 'its digits'),
-    string: holding(
-      exact('string', 'half of a surrogate pair is kept as typed text'),
-      (value) => typeof value !== 'string' || isWellFormed(value),
-    ),
-    binary: holding(
-      exact('binary', 'one with a subtype other than 0 becomes typed text'),
-      (value) => value instanceof BinaryValue && value.subtype === 0,
-    ),
-    instant: holding(
-      exact('instant', 'to the microsecond, years 1 to 9999; others become typed text'),
-      (value) => value instanceof InstantValue && holdsInstant(value),
-    ),
+    string: holding('string', 'half of a surrogate pair is kept as typed text'),
+    binary: holding('binary', 'one with a subtype other than 0 becomes typed text'),
+    instant: holding('instant', 'to the microsecond, years 1 to 9999; others become typed text'),
     localDate: widened('string'),
     localTime: widened('string'),
     duration: widened('string'),
@@ -74,22 +42,9 @@ export const manifest: Manifest = {
     minKey: wrapped(),
     maxKey: wrapped(),
     undefined: wrapped(),
-    geoPoint: holding(
-      exact('geoPoint', 'latitude -90 to 90, longitude -180 to 180'),
-      (value) => value instanceof GeoPointValue && Math.abs(value.latitude) <= 90 && Math.abs(value.longitude) <= 180,
-    ),
-    reference: holding(
-      exact('reference', 'relative to the database'),
-      (value) => value instanceof ReferenceValue && isDocumentPath(value.path),
-    ),
-    vector: holding(
-      exact('vector', 'of 1 to 2,048 doubles; one of 32-bit numbers becomes typed text'),
-      (value) =>
-        value instanceof VectorValue &&
-        value.elements instanceof Float64Array &&
-        value.elements.length > 0 &&
-        value.elements.length <= vectorElements,
-    ),
+    geoPoint: holding('geoPoint', 'latitude -90 to 90, longitude -180 to 180'),
+    reference: holding('reference', 'relative to the database'),
+    vector: holding('vector', 'of 1 to 2,048 doubles; one of 32-bit numbers becomes typed text'),
     inet: widened('string'),
     set: widened('array'),
     map: widened('document', 'keys as text'),
@@ -122,10 +77,6 @@ export const manifest: Manifest = {
   readConsistency: 'moving',
   idempotentWrites: true,
   keepsFieldOrder: false,
+  emptyEntities: false,
   nestedArrays: false,
 };
-
-function holdsInstant({ epochMilliseconds, nanoseconds }: InstantValue): boolean {
-  const milliseconds = Number(epochMilliseconds);
-  return nanoseconds % 1000 === 0 && milliseconds >= firstMillisecond && milliseconds <= lastMillisecond;
-}

@@ -20,7 +20,10 @@ export function createTarget(database: FirestoreDatabase): Target<NativeDocument
   const ramp = database.rampUp ? createWriteRamp() : undefined;
   return {
     planEntity: (schema, call) => planEntity(database, schema, call),
-    prepareEntity: async (schema) => requireFittingKey(schema),
+    async prepareEntity(schema, call) {
+      call.signal.throwIfAborted();
+      requireFittingKey(schema);
+    },
     async writeBatch(entity, records, call) {
       await ramp?.(records.length, call.signal);
       const writes = records.map((record, index) => ({ index, write: documentWrite(database, record, call.mode) }));
