@@ -2,6 +2,7 @@ import {
   type DocumentValue,
   documentEntries,
   isArray,
+  isBoxed,
   isDocument,
   kindOf,
   setField,
@@ -15,6 +16,9 @@ import { nameTooLong, textTooLong, textUnwritable, valueUnheld } from './record-
 
 /** The longest text of a node, in bytes of UTF-8: https://firebase.google.com/docs/database/usage/limits */
 const textBytesLimit = 10 * 1024 * 1024;
+
+/** Names that are no numbers, hold nothing to escape and are no part of a wrapper. */
+const plainName = /^[A-Za-z_ -][\w -]*$/;
 
 /** A node ready to be sent. */
 export interface EncodedNode {
@@ -45,8 +49,47 @@ export class NodeEncoder {
    */
   encode(fields: DocumentValue): EncodedNode {
     this.#levels = 0;
+    if (this.#isPlain(fields, 0)) return { text: JSON.stringify(fields), levels: this.#levels };
+    this.#levels = 0;
     const node = this.#record(fields);
     return { text: JSON.stringify(node), levels: this.#levels };
+  }
+
+  /** Whether a value's own JSON is its node's, which it is for nearly every record. Where it says no, nothing is said of why. */
+  #isPlain(value: Value, level: number): boolean {
+    switch (typeof value) {
+      case 'string':
+        return value.length * 3 <= textBytesLimit && value.isWellFormed();
+      case 'boolean':
+        return true;
+      case 'number':
+        return Number.isFinite(value);
+      case 'object':
+        break;
+      default:
+        return false;
+    }
+    if (value === null || isBoxed(value)) return false;
+    let members = 0;
+    this.#reach(level + 1);
+    if (isArray(value)) {
+      for (const element of value) if (!this.#isPlain(element, level + 1)) return false;
+      return value.length > 0;
+    }
+    for (const name of Object.keys(value)) {
+      if (!this.#staysPlain(name) || !this.#isPlain(value[name] as Value, level + 1)) return false;
+      members += 1;
+    }
+    return members > 0;
+  }
+
+  /** Whether a name is that of its node whatever names stand beside it. */
+  #staysPlain(name: string): boolean {
+    if (this.#plainNames.has(name)) return true;
+    if (name.length > 100 || !plainName.test(name)) return false;
+    if (this.#plainNames.size >= 1000) this.#plainNames.clear();
+    this.#plainNames.add(name);
+    return true;
   }
 
   #record(fields: DocumentValue): Node {
@@ -122,13 +165,7 @@ export class NodeEncoder {
   }
 
   #name(name: string): string {
-    if (this.#plainNames.has(name)) return name;
-    const nodeName = checkedName(nodeNameOf(name));
-    if (nodeName === name && name.length <= 100) {
-      if (this.#plainNames.size >= 1000) this.#plainNames.clear();
-      this.#plainNames.add(name);
-    }
-    return nodeName;
+    return this.#plainNames.has(name) ? name : checkedName(nodeNameOf(name));
   }
 
   #reach(level: number): void {
