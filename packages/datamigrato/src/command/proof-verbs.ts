@@ -37,6 +37,15 @@ export function addProofVerbs(
     parts.connection(command);
     command.option('--max-outage <seconds>', 'for which a store may be gone (300)', wholeNumber(0));
   }
+  const report = program
+    .command('report')
+    .description('write what is known of a run as one page of HTML, which needs no network')
+    .argument('[run]', 'name of a run; default: the one started last')
+    .option('--out <file>', 'where to write it (report.html in the folder of the run)')
+    .option('--state-folder <folder>', parts.stateFolderHelp);
+  report.action((run: string | undefined, flags) =>
+    runCommand(flags, async (session) => (await import('./report.js')).report(session, run, flags)),
+  );
   verify.action((run: string | undefined, flags) =>
     runCommand(flags, async (session) => (await import('./verify.js')).verify(session, run, flags)),
   );

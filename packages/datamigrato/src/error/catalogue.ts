@@ -65,6 +65,12 @@ export const errorCatalogue: ErrorCatalogue = {
     meaning: 'The file for events cannot be written. The migration was stopped in order.',
     remedy: 'Name a file in a folder that is there and writable with --events, and make room.',
   },
+  DM_REPORT_UNWRITABLE: {
+    category: 'usage',
+    meaning: 'The file for the page of a run cannot be written.',
+    remedy:
+      'Name a file in a folder that is there and writable with --out, or leave --out away: the page then lies in the folder of the run.',
+  },
   DM_POPULATE_FOLDER: {
     category: 'usage',
     meaning: 'populate was given a folder or a file with several entities instead of one document.',

@@ -10,6 +10,7 @@ import {
 } from '@datamigrato/core';
 import type { MigrationControl, MigrationResult } from '../migration.js';
 import { programVersion } from '../program-version.js';
+import { createTimelineRecorder, type TimelineRecorder, writeTimeline } from '../report/timeline.js';
 import { systemRuntime } from '../runtime.js';
 import { readsStateOf, runFingerprint } from '../state/run-fingerprint.js';
 import type { RunFolder } from '../state/run-folder.js';
@@ -43,10 +44,11 @@ export async function runInFolder(
   control: MigrationControl,
 ): Promise<MigrationResult> {
   await using store = await openedStore(run);
+  const timeline = createTimelineRecorder(systemRuntime, control.listener);
   try {
-    return await move(run, store, options, control);
+    return await move(run, store, options, { ...control, listener: timeline.listener }, timeline);
   } catch (error) {
-    throw resumable(await recorded(error, run, store), run.folder.id);
+    throw resumable(await recorded(error, run, store, timeline), run.folder.id);
   }
 }
 
@@ -64,6 +66,7 @@ async function move(
   store: RunStore,
   options: MovingOptions,
   control: MigrationControl,
+  timeline: TimelineRecorder,
 ): Promise<MigrationResult> {
   const { folder, plan, lock, isRetry } = run;
   const abandon = AbortSignal.any([control.abandon, store.lost]);
@@ -93,6 +96,7 @@ async function move(
     deadLetterFile: count > 0 ? path : null,
     earlier: resumed === undefined ? null : { startedAt: resumed.startedAt, ledger: resumed.ledger },
   };
+  await writeTimeline(folder.path, timeline.start());
   await folder.end(recordedReport);
   await store.end({ status: 'finished', at: report.finishedAt, code: null });
   await folder.clear();
@@ -100,7 +104,12 @@ async function move(
 }
 
 /** The failure of a run, once it is written down as far as that may still be done. */
-async function recorded(thrown: unknown, { folder, plan }: BegunRun, store: RunStore): Promise<DatamigratoError> {
+async function recorded(
+  thrown: unknown,
+  { folder, plan }: BegunRun,
+  store: RunStore,
+  timeline: TimelineRecorder,
+): Promise<DatamigratoError> {
   const error = asDatamigratoError(thrown, 'the migration');
   const { code, category, message } = error;
   // Where nothing can be written any more, or another process may have gone on, there is nothing to add.
@@ -110,6 +119,7 @@ async function recorded(thrown: unknown, { folder, plan }: BegunRun, store: RunS
     const failure = { schema: 'datamigrato.failure/1', plan: plan.id, runId: folder.id, status };
     await folder.end({ ...failure, error: { code, category, message } });
     await store.end({ status, at: new Date(systemRuntime.wallClock()).toISOString(), code });
+    await writeTimeline(folder.path, timeline.start());
   } catch (failure) {
     const unrecorded = asDatamigratoError(failure, 'the end of the run');
     return withMore(unrecorded, { message: `${unrecorded.message}; before that: ${code}` });

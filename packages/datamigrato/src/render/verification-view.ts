@@ -55,19 +55,25 @@ export function verificationText(report: VerificationReport, view: VerificationV
   ].join('\n');
 }
 
+/** A comparison as it may be shown: keys of differing records only where they were asked for. */
+export type ShownVerification<Report extends VerificationReport = VerificationReport> = Omit<Report, 'entities'> & {
+  readonly entities: readonly ShownEntity[];
+};
+
+type ShownEntity = Omit<EntityVerification, 'differences'> & {
+  readonly differences: readonly (Omit<RecordDifference, 'key'> & { readonly key?: string })[];
+};
+
 /** The report as one JSON document, with as many differences as are shown and keys only where they may be. */
 export function verificationDocument<Report extends VerificationReport>(
   report: Report,
   view: Pick<VerificationView, 'listed' | 'showKeys'>,
-): object {
+): ShownVerification<Report> {
   let left = view.listed;
-  const entities = report.entities.map((entity) => {
+  const entities = report.entities.map((entity): ShownEntity => {
     const differences = entity.differences.slice(0, left);
     left -= differences.length;
-    return {
-      ...entity,
-      differences: differences.map(({ key, ...rest }) => (view.showKeys ? { ...rest, key } : rest)),
-    };
+    return { ...entity, differences: differences.map(({ key, ...rest }) => (view.showKeys ? { ...rest, key } : rest)) };
   });
   return { ...report, entities };
 }
