@@ -6,6 +6,7 @@ import {
   double,
   GeoPointValue,
   instant,
+  isInt32,
   ReferenceValue,
   type Value,
   VectorValue,
@@ -22,7 +23,7 @@ export function decodeFields(fields: ProtoFields, root: string): DocumentValue {
 
 function decodeValue(value: ProtoValue, root: string): Value {
   if (value.stringValue !== undefined) return value.stringValue;
-  if (value.integerValue !== undefined) return BigInt(value.integerValue);
+  if (value.integerValue !== undefined) return decodeInteger(value.integerValue);
   if (value.doubleValue !== undefined) return double(value.doubleValue);
   if (value.booleanValue !== undefined) return value.booleanValue;
   if (value.nullValue !== undefined) return null;
@@ -40,6 +41,12 @@ function decodeValue(value: ProtoValue, root: string): Value {
     message: `A document has a value of a type that this version does not know${value.valueType === undefined ? '' : ` (${value.valueType})`}`,
     nextStep: 'update @datamigrato/firestore',
   });
+}
+
+/** Integers are of one kind there: one that 32 bits hold is told as such, as JavaScript would have it. */
+function decodeInteger(value: string | number): Value {
+  const number = Number(value);
+  return isInt32(number) ? number : BigInt(value);
 }
 
 function decodeTimestamp({ seconds, nanos }: ProtoTimestamp): Value {

@@ -4,7 +4,6 @@ import {
   type DocumentValue,
   DoubleValue,
   documentEntries,
-  fieldOf,
   GeoPointValue,
   InstantValue,
   isArray,
@@ -55,15 +54,9 @@ export class FieldEncoder {
       if (bytes > fieldNameBytes + 1)
         throw refused('DM_FIRESTORE_FIELD_NAME', 'the name of a field has more than 1,500 bytes');
       this.size += bytes;
-      fields[stored] = isWrapperDetail(name, value, document) ? this.#detail(value) : this.#value(value, depth);
+      fields[stored] = this.#value(value, depth);
     }
     return fields;
-  }
-
-  #detail(value: number): ProtoValue {
-    this.overhead += wireOverhead;
-    this.size += scalarBytes.number;
-    return { integerValue: value };
   }
 
   #value(value: Value, depth: number): ProtoValue {
@@ -73,8 +66,7 @@ export class FieldEncoder {
         return this.#text(value);
       case 'number':
         this.size += scalarBytes.number;
-        if (isInt32(value)) throw this.#notHeld(value);
-        return { doubleValue: value };
+        return isInt32(value) ? { integerValue: value } : { doubleValue: value };
       case 'bigint': {
         if (kindOf(value) !== 'int64') throw this.#notHeld(value);
         this.size += scalarBytes.number;
@@ -176,11 +168,6 @@ export class FieldEncoder {
   #notHeld(value: Value): DatamigratoError {
     return refused('DM_FIRESTORE_VALUE', `Firestore has no values of kind ${kindOf(value)}`);
   }
-}
-
-/** Whether a value is the number in a wrapper that tells more than its text does, the one integer that is not of 64 bits here. */
-function isWrapperDetail(name: string, value: Value, document: DocumentValue): value is number {
-  return name === 't' && typeof value === 'number' && isInt32(value) && fieldOf(document, '@dm') !== undefined;
 }
 
 function refused(code: 'DM_FIRESTORE_VALUE' | 'DM_FIRESTORE_FIELD_NAME', why: string): DatamigratoError {

@@ -1,4 +1,4 @@
-import type { KindSupport, Manifest, ValueKind } from '@datamigrato/core';
+import { isInt32, type KindSupport, type Manifest, type ValueKind } from '@datamigrato/core';
 import { documentBytesLimit, idBytesLimit, reservedId } from './codec.js';
 import { depthLimit, valueBytesLimit } from './encode-value.js';
 import { entityForKey, entityPattern } from './entity-path.js';
@@ -16,10 +16,13 @@ export const manifest: Manifest = {
   values: {
     null: exact('null'),
     boolean: exact('boolean'),
-    int8: widened('int64'),
-    int16: widened('int64'),
-    int32: widened('int64', 'integers have 64 bits there'),
-    int64: exact('int64'),
+    int8: widened('int32'),
+    int16: widened('int32'),
+    int32: exact('int32'),
+    int64: {
+      ...exact('int64', 'one of up to 32 bits is read as int32: Firestore has one kind of integer'),
+      readAs: { kind: 'int32', of: (value) => typeof value === 'bigint' && isInt32(Number(value)) },
+    },
     varint: widened('string', 'its digits'),
     counter: widened('int64', 'its value at the time of reading'),
     float32: widened('double'),

@@ -24,8 +24,8 @@ export function holdsType(type: ValueType, target: Manifest): boolean {
 export function holdsEveryValue(type: ValueType, target: Manifest): boolean {
   if (target.nestedArrays === false && mayNestArrays(type)) return false;
   return [...kindsOfType(type)].every((kind) => {
-    const { fidelity, holds } = target.values[kind];
-    return fidelity === 'exact' && holds === undefined;
+    const { fidelity, holds, readAs } = target.values[kind];
+    return fidelity === 'exact' && holds === undefined && readAs === undefined;
   });
 }
 

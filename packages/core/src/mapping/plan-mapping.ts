@@ -280,10 +280,13 @@ function mayChangeKinds(planning: MappingPlanning, fields: readonly FlatField[])
     );
   }
   return (Object.keys(source.values) as ValueKind[]).some((kind) => {
-    const { fidelity, holds } = target.values[kind];
+    const { fidelity, holds, readAs } = target.values[kind];
+    const held = source.values[kind];
     return (
-      source.values[kind].fidelity === 'exact' &&
-      (fidelity !== 'exact' || (holds !== undefined && holds !== source.values[kind].holds))
+      held.fidelity === 'exact' &&
+      (fidelity !== 'exact' ||
+        (holds !== undefined && holds !== held.holds) ||
+        (readAs !== undefined && readAs !== held.readAs))
     );
   });
 }

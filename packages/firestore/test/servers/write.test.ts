@@ -22,7 +22,7 @@ await describeOnEmulator('writing', 'demo-firestore-write', (database) => {
       fields: {
         null: null,
         boolean: true,
-        small: 5n,
+        small: 5,
         least: -(2n ** 63n),
         most: 2n ** 63n - 1n,
         whole: double(3),
@@ -39,9 +39,9 @@ await describeOnEmulator('writing', 'demo-firestore-write', (database) => {
         inside: new ReferenceValue('users/alice'),
         outside: new ReferenceValue('projects/other/databases/(default)/documents/users/bob'),
         vector: new VectorValue(Float64Array.of(0.1, -3)),
-        array: [1n, 'x', {}, null],
+        array: [1, 'x', {}, null],
         none: [],
-        map: { 'a.b': 1n, '': 2n, __x__: 3n, '`': { deep: [] } },
+        map: { 'a.b': 1, '': 2, __x__: 3, '`': { deep: [] } },
       },
     };
     expect(await write(database(), 'written', [record])).toEqual(done);
