@@ -59,7 +59,7 @@ export interface RetryNotice {
  * Calls until the call succeeds, fails for good, or a limit is reached.
  *
  * Only a `DatamigratoError` of category `transient` is followed by another attempt; anything unknown is final and thrown as it is.
- * Waits are exponential with full jitter, and never shorter than what the store asked for.
+ * Waits are exponential with full jitter, and never shorter than what the store asked for. While an endpoint counts as gone, the budget lets its calls through one at a time.
  *
  * @throws DatamigratoError `DM_ENDPOINT_UNAVAILABLE` at a limit, with the last failure as its cause.
  */
@@ -74,6 +74,8 @@ export async function retrying<Result>(
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
     let error: DatamigratoError;
+    const waiting = budget?.turn(signal);
+    const turn = waiting && (await waiting);
     try {
       const result = await call(attempt);
       budget?.answered();
@@ -86,16 +88,23 @@ export async function retrying<Result>(
         throw thrown;
       }
       error = thrown;
+      if (thrown.retry === 'throttled') budget?.answered();
+      else budget?.failed();
+    } finally {
+      turn?.end();
     }
     const retry = error.retry ?? 'ambiguous';
     const isThrottled = retry === 'throttled';
-    if (isThrottled) budget?.answered();
-    else budget?.failed();
     if (retry === 'ambiguous' && !options.idempotent) throw error;
 
     const failures = isThrottled ? throttled : unavailable;
-    failures.add();
-    const left = isThrottled ? failures.left() : Math.min(failures.left(), budget?.left() ?? Number.POSITIVE_INFINITY);
+    // While the endpoint is gone for all, no call is to blame for failing, and the budget alone decides.
+    const isGone = !isThrottled && budget?.isGone === true;
+    failures.add(isGone);
+    const left = Math.min(
+      isGone ? Number.POSITIVE_INFINITY : failures.left(),
+      isThrottled || budget === undefined ? Number.POSITIVE_INFINITY : budget.left(),
+    );
     const asked = error.retryAfter ?? 0;
     if (left <= 0 || asked > left) throw givenUp(options.where, error, failures, isThrottled);
     const bound = Math.min(policy.maximumDelay, policy.baseDelay * 2 ** Math.min(failures.count - 1, 40));
@@ -110,14 +119,23 @@ class FailureCount {
   readonly #limit: RetryLimit;
   readonly #runtime: Runtime;
   #since = 0;
+  /** Failures that the call itself has to answer for, and when the first of them was. */
+  #own = 0;
+  #ownSince = 0;
   constructor(limit: RetryLimit, runtime: Runtime) {
     this.#limit = limit;
     this.#runtime = runtime;
   }
 
-  add(): void {
-    if (this.count === 0) this.#since = this.#runtime.monotonicNow();
+  add(isExcused: boolean): void {
+    const now = this.#runtime.monotonicNow();
+    if (this.count === 0) this.#since = now;
     this.count += 1;
+    if (isExcused) this.#own = 0;
+    else {
+      if (this.#own === 0) this.#ownSince = now;
+      this.#own += 1;
+    }
   }
 
   elapsed(): number {
@@ -126,7 +144,8 @@ class FailureCount {
 
   /** Milliseconds for which another attempt may still be made. */
   left(): number {
-    return this.count >= this.#limit.failures ? 0 : this.#limit.elapsed - this.elapsed();
+    const { failures, elapsed } = this.#limit;
+    return this.#own >= failures ? 0 : elapsed - (this.#runtime.monotonicNow() - this.#ownSince);
   }
 }
 
