@@ -12,7 +12,7 @@ export interface Comparison {
 }
 
 /** Reads a place with the plain driver, and compares it with records 0 to `count`, the latter not included. */
-export async function comparePlace(place: Place, count: number): Promise<Comparison> {
+export async function comparePlace(place: Pick<Place, 'read'>, count: number): Promise<Comparison> {
   const seen = new Set<number>();
   const examples: string[] = [];
   let right = 0;

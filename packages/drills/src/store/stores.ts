@@ -8,6 +8,7 @@ export const stores: readonly DrillStore[] = [mongodb, cassandra];
 /** The store of a name. Throws where there is none. */
 export function storeNamed(name: string): DrillStore {
   const store = stores.find((one) => one.name === name);
-  if (store === undefined) throw new RangeError(`there is no store "${name}" among ${stores.map((one) => one.name)}`);
+  if (store === undefined)
+    throw new RangeError(`there is no store "${name}" among ${stores.map((one) => one.name).join(', ')}`);
   return store;
 }
