@@ -10,6 +10,7 @@ import { planMapping } from '../mapping/plan-mapping.js';
 import { restorerFor } from '../mapping/restore-record.js';
 import { type EntityName, type EntitySchema, entityName, type Shape } from '../schema/entity-schema.js';
 import type { ValueKind } from '../value/kind.js';
+import { entityNameFor } from './entity-name-for.js';
 import { lossLedger } from './loss-ledger.js';
 import type { EntityPlan, Estimate, MigrationPlan } from './migration-plan.js';
 import { planId } from './plan-id.js';
@@ -126,7 +127,9 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
   const sourceSchema = await source.source().inferSchema(sourceName, { ...call, sampleSize });
   const lock =
     options.lock === undefined ? undefined : lockedEntity(options.lock, source.connector.id, selection.source);
-  const targetName = entityName(selection.target ?? lock?.source.entity ?? selection.source);
+  const { names } = target.connector.manifest;
+  const ownName = entityNameFor(selection.source, source.connector.manifest.names, names);
+  const targetName = entityName(selection.target ?? lock?.source.entity ?? ownName);
   requireEntityName(targetName, target, selection.source);
   const restore: LockedEntity | null = lock ?? null;
   const restorer = restorerFor({ source: sourceName, sourceSchema, restore }, source.connector.manifest);
