@@ -13,22 +13,33 @@ import type { CassandraSession } from './session.js';
 import { readTableDefinition, readUdts, type TableDefinition, udtLookup } from './table-definition.js';
 import { cqlTypeOf, isTypeProblem } from './value-type.js';
 
+/** How tables are made and written, as far as that decides what can be written. */
+export interface TableSettings {
+  /** Replication of a keyspace that is to be made; undefined where none is. */
+  readonly createKeyspace: Readonly<Record<string, string | number>> | undefined;
+  /** The one time of writing of all cells, where there is one. */
+  readonly writeTimestamp: bigint | undefined;
+}
+
 /** Finds out, by reading alone, what a table for records of a schema needs. */
 export async function planTable(
   session: CassandraSession,
   schema: EntitySchema,
-  createKeyspace: Readonly<Record<string, string | number>> | undefined,
+  settings: TableSettings,
   call: CallOptions,
 ): Promise<EntityPreparation> {
+  const { createKeyspace } = settings;
   const conflicts: string[] = [];
   const columns = plannedColumns(schema, conflicts);
   const existing = await readTableDefinition(session, schema.entity, call);
   if (existing !== undefined) {
     compareTable(columns, existing, conflicts);
+    checkLists(existing.columns, settings, conflicts);
     return { exists: true, statements: [], conflicts, fingerprint: fingerprintOf(existing) };
   }
   checkNames(session.keyspace, schema, conflicts);
   checkKey(columns, conflicts);
+  checkLists(columns, settings, conflicts);
   const statements: string[] = [];
   if (createKeyspace !== undefined && !(await keyspaceExists(session, call))) {
     statements.push(
@@ -44,10 +55,10 @@ export async function planTable(
 export async function prepareTable(
   session: CassandraSession,
   schema: EntitySchema,
-  createKeyspace: Readonly<Record<string, string | number>> | undefined,
+  settings: TableSettings,
   call: CallOptions,
 ): Promise<void> {
-  const { statements, conflicts } = await planTable(session, schema, createKeyspace, call);
+  const { statements, conflicts } = await planTable(session, schema, settings, call);
   if (conflicts.length > 0) {
     throw new DatamigratoError({
       code: 'DM_CASSANDRA_SCHEMA_CONFLICT',
@@ -109,6 +120,21 @@ function checkKey(columns: readonly LayoutColumn[], conflicts: string[]): void {
     if (type.name === 'duration' || ('frozen' in type && !type.frozen)) {
       conflicts.push(`the key column ${JSON.stringify(name)} is of type ${cqlTypeText(type)}, which no key can be`);
     }
+  }
+}
+
+/** A list that is not frozen is replaced by removing what is older and adding anew: at one and the same time of writing, elements only add up. */
+function checkLists(
+  columns: readonly { readonly name: string; readonly type: CqlType }[],
+  { writeTimestamp }: TableSettings,
+  conflicts: string[],
+): void {
+  if (writeTimestamp === undefined) return;
+  for (const { name, type } of columns) {
+    if (type.name === 'list' && !type.frozen)
+      conflicts.push(
+        `the column ${JSON.stringify(name)} is a list that is not frozen: written again with the same \`writeTimestamp\`, it would hold its elements twice`,
+      );
   }
 }
 

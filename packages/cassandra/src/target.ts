@@ -40,8 +40,8 @@ export function createTarget(session: CassandraSession, settings: TargetSettings
     return statement;
   };
   return {
-    planEntity: (schema, call) => planTable(session, schema, settings.createKeyspace, call),
-    prepareEntity: (schema, call) => prepareTable(session, schema, settings.createKeyspace, call),
+    planEntity: (schema, call) => planTable(session, schema, settings, call),
+    prepareEntity: (schema, call) => prepareTable(session, schema, settings, call),
     async writeBatch(entity, records, call) {
       if (call.mode !== 'replace' && settings.writeTimestamp !== undefined) throw timestampWithCondition();
       const writing: Writing = {

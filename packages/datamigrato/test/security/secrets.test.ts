@@ -75,7 +75,7 @@ describe('S-06 a secret reaches nobody', () => {
     });
     expect(hits).toEqual([]);
     // Every run failed, and failed as such a run does: what was searched is what users see.
-    const failures = Object.fromEntries([...codes].map(([title, seen]) => [title, [...seen].sort()]));
+    const failures = Object.fromEntries([...codes].map(([title, seen]) => [title, [...seen]]));
     expect(Object.values(failures).flat()).not.toContain(0);
     expect(Object.keys(failures)).toEqual(expect.arrayContaining(Object.keys(places)));
     expect(

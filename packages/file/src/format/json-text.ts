@@ -224,7 +224,9 @@ export function createJsonTextReader(options: JsonTextOptions): JsonTextReader {
           if (key[keyIndex] !== undefined) fail('duplicate-field');
           key[keyIndex] = value;
         } else {
-          if (document[name] !== undefined && Object.hasOwn(document, name)) fail('duplicate-field');
+          // Asking for the member first is quick where there is none; `__proto__` is not to be asked for.
+          const mayBeThere = name === '__proto__' || document[name] !== undefined;
+          if (mayBeThere && Object.hasOwn(document, name)) fail('duplicate-field');
           if (entries === undefined && isIntegerName(name)) entries = Object.entries(document);
           entries?.push([name, value]);
           setField(document, name, value);
