@@ -109,6 +109,8 @@ function commonOptions(credentials: Credentials | undefined, deadline: number): 
     pooling: { coreConnectionsPerHost: { [types.distance.local]: 2 } },
     socketOptions: {
       connectTimeout: Math.min(5_000, deadline),
+      // For what the driver asks by itself: a node that accepts a connection and says nothing is given up as well.
+      readTimeout: deadline,
       // A connection on which one request met its deadline may be dead without anybody having said so; the driver would wait for 64 more.
       defunctReadTimeoutThreshold: 0,
     },

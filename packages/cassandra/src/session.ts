@@ -1,5 +1,5 @@
 import type { CallOptions, DatamigratoError } from '@datamigrato/core';
-import { type Client, policies, type QueryOptions, type types } from 'cassandra-driver';
+import { type Client, errors, policies, type QueryOptions, type types } from 'cassandra-driver';
 import { type Failure, translateError } from './errors.js';
 
 /** Core's consistency levels by the names that options give them. */
@@ -75,10 +75,7 @@ export class CassandraSession {
     options: RequestOptions = {},
   ): Promise<types.ResultSet> {
     try {
-      return await abortable(
-        this.client.execute(query, [...parameters], this.queryOptions(call, options)),
-        call.signal,
-      );
+      return await settled(this.client.execute(query, [...parameters], this.queryOptions(call, options)), call);
     } catch (thrown) {
       call.signal.throwIfAborted();
       throw this.failed(thrown, failure);
@@ -110,7 +107,7 @@ export class CassandraSession {
   async define(statement: string, call: CallOptions, failure: Failure): Promise<void> {
     try {
       const { prepare: _, ...options } = this.queryOptions(call, { consistency: this.writeConsistency });
-      await abortable(this.client.execute(statement, [], options), call.signal);
+      await settled(this.client.execute(statement, [], options), call);
     } catch (thrown) {
       call.signal.throwIfAborted();
       throw this.failed(thrown, failure);
@@ -131,6 +128,23 @@ export class CassandraSession {
 }
 
 const noRetry = new policies.retry.FallthroughRetryPolicy();
+
+/**
+ * The outcome of a request, and an `OperationTimedOutError` where the deadline comes first.
+ *
+ * The driver itself holds a statement that it sends to the deadline, and not the one by which it has the statement prepared before.
+ */
+export async function settled<Result>(request: Promise<Result>, call: CallOptions): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new errors.OperationTimedOutError('no answer by the deadline')), call.deadline);
+  });
+  try {
+    return await abortable(Promise.race([request, late]), call.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /** The promise's outcome, or the signal's reason once it is aborted: the driver cannot take a request back. */
 export function abortable<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {

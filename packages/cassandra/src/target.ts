@@ -11,7 +11,7 @@ import { types } from 'cassandra-driver';
 import { concurrently } from './concurrently.js';
 import { qualified } from './identifier.js';
 import type { CassandraRow, RowLayout } from './row.js';
-import { abortable, type CassandraSession, consistencyLevels } from './session.js';
+import { abortable, type CassandraSession, consistencyLevels, settled } from './session.js';
 import { planTable, prepareTable } from './table-plan.js';
 import { groupForBatches } from './write-group.js';
 import { insertStatement, type WriteSettings } from './write-statement.js';
@@ -97,7 +97,7 @@ async function writeGroups(writing: Writing): Promise<void> {
     }));
     try {
       const options = session.queryOptions(call, { consistency: session.writeConsistency });
-      await session.client.batch(queries, { ...options, logged: false });
+      await settled(session.client.batch(queries, { ...options, logged: false }), call);
     } catch (thrown) {
       const error = session.failed(thrown, { doing: writing.doing, record: true });
       // One record may have spoilt it for the others; the server refuses a batch as a whole.
@@ -113,10 +113,13 @@ async function writeSingle(writing: Writing, index: number): Promise<void> {
   const conditional = call.mode !== 'replace';
   try {
     const options = session.queryOptions(call, { consistency: session.writeConsistency });
-    const answer = await session.client.execute(
-      writing.statementOf(index),
-      [...(records[index] as CassandraRow).values],
-      conditional ? { ...options, isIdempotent: false, serialConsistency: serialLevel(session) } : options,
+    const answer = await settled(
+      session.client.execute(
+        writing.statementOf(index),
+        [...(records[index] as CassandraRow).values],
+        conditional ? { ...options, isIdempotent: false, serialConsistency: serialLevel(session) } : options,
+      ),
+      call,
     );
     if (!conditional || answer.wasApplied()) return;
     if (call.mode === 'create') writing.failures.push({ index, error: recordExists(writing.doing) });

@@ -15,7 +15,7 @@ export interface ConformanceHarness {
 }
 
 /**
- * What an imitation of a store cannot hold although the store can: cases leave it out, and say so.
+ * What an imitation of a store, or one with settings for tests, cannot hold although the store can: cases leave it out, and say so.
  *
  * A case of its own checks that the imitation really lacks it, so that nothing is left out for longer than it has to be.
  */
@@ -26,6 +26,8 @@ export interface StandIn {
   lacksKey(key: Value): boolean;
   /** Longest name of an entity in bytes, where that is less than the manifest says. */
   readonly entityBytes?: number;
+  /** Largest record in bytes, where that is less than the manifest says. */
+  readonly recordBytes?: number;
 }
 
 /** What a case needs of its place. */

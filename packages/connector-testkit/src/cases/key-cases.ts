@@ -42,6 +42,7 @@ export const keyCases: readonly ConformanceCase[] = [
       inPlace(harness, async ({ oracle, endpoint }) => {
         const { manifest } = harness.connector;
         for (const kind of manifest.keyKinds) {
+          const what = `keys of kind ${kind}`;
           const schema = plannedEntity(manifest, { keyKinds: [kind] });
           const records = recordsOf(
             hostileKeysOf(kind)
@@ -52,7 +53,7 @@ export const keyCases: readonly ConformanceCase[] = [
           const { acknowledged } = await write(endpoint, schema, records);
           if (records.length === 0) continue;
           expectThat(acknowledged.length > 0, `every key of kind ${kind} is refused`);
-          expectRecords(await oracle.read(schema), acknowledged, `the store, keys of kind ${kind}`);
+          expectRecords(await oracle.read(schema), acknowledged, `the store, ${what}`);
           const found: DataRecord[] = [];
           for (const partition of await partitionsOf(endpoint, schema, 2)) {
             const [first] = await batchesOf(endpoint, schema, partition, { batchRecords: 1 });
@@ -61,7 +62,7 @@ export const keyCases: readonly ConformanceCase[] = [
             const rest = await batchesOf(endpoint, schema, partition, { after: first.position });
             found.push(...rest.flatMap((batch) => batch.records));
           }
-          expectRecords(found, acknowledged, `read and resumed, keys of kind ${kind}`);
+          expectRecords(found, acknowledged, `read and resumed, ${what}`);
         }
       }),
   }),
@@ -113,8 +114,8 @@ export const keyCases: readonly ConformanceCase[] = [
   defineCase({
     id: 'key-codec-is-injective',
     title: 'the codec tells all keys apart',
-    promise: 'The codec gives back each of 20,000 generated keys, so that no two of them can become one.',
-    when: [readable, writable],
+    promise: 'No two of 20,000 generated keys are encoded alike.',
+    when: [writable],
     async run(harness) {
       checkKeyCodec(harness.connector, { keys: 20_000, seed: 7 });
     },

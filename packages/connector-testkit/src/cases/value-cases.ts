@@ -17,7 +17,7 @@ import { type CaseSession, inPlace, inSeededPlace, readEntity, write, writeAll }
 import { documents, hasStandIn, holdsExactly, notLackedByStandIn, readable, writable } from '../conditions.js';
 import { type ConformanceCase, defineCase } from '../conformance-case.js';
 import { boundaryValues } from '../data/boundary-values.js';
-import { isHeld } from '../data/generated-values.js';
+import { holdsKinds, isHeld } from '../data/generated-values.js';
 import { ordinaryRecord, plannedEntity } from '../data/planned-entity.js';
 import { expectRecords, expectThat, keyText, shortened, thrownBy } from '../expectation.js';
 import type { ConformanceHarness, Oracle } from '../harness.js';
@@ -241,7 +241,9 @@ function entityOfKind(
 async function writesKind(harness: ConformanceHarness, kind: ValueKind): Promise<void> {
   const { manifest } = harness.connector;
   const ordinary = boundaryValues[kind].ordinary.filter((value) => harness.standIn?.lacksValue(value) !== true);
-  const awkward = boundaryValues[kind].awkward.filter((value) => harness.standIn?.lacksValue(value) !== true);
+  const awkward = boundaryValues[kind].awkward.filter(
+    (value) => holdsKinds(manifest, value) && harness.standIn?.lacksValue(value) !== true,
+  );
   if (manifest.values[kind].fidelity !== 'exact' || storedInFields(kind)(harness) !== undefined)
     return refusesKind(harness, kind, ordinary);
   const { schema, records } = entityOfKind(manifest, kind, [...ordinary, ...awkward]);

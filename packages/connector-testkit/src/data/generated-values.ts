@@ -84,32 +84,42 @@ function generatedBytes(choice: SeededChoice, length: number): Uint8Array {
   return Uint8Array.from({ length }, () => choice.below(256));
 }
 
+/** Whether the manifest holds the kinds of a value and of everything inside it, whatever it says of single values. */
+export function holdsKinds(manifest: Manifest, value: Value): boolean {
+  for (const kind of kindsInside(value)) if (manifest.values[kind].fidelity !== 'exact') return false;
+  return true;
+}
+
 /** Whether the manifest promises to hold a value as it is, with everything inside it. */
 export function isHeld(manifest: Manifest, value: Value): boolean {
-  for (const kind of kindsInside(value)) if (manifest.values[kind].fidelity !== 'exact') return false;
+  if (!holdsKinds(manifest, value)) return false;
   const { holds } = manifest.values[kindOf(value)];
   return holds === undefined || holds(value);
 }
 
-/** A document of fields of kinds that the store holds exactly, up to three levels deep. */
-export function generatedDocument(manifest: Manifest, choice: SeededChoice, depth = 0): DocumentValue {
+/** A document of fields of the kinds that the store holds, up to three levels deep, of values that it holds. */
+export function generatedDocument(
+  manifest: Manifest,
+  choice: SeededChoice,
+  holds: (value: Value) => boolean,
+  depth = 0,
+): DocumentValue {
   const kinds = (Object.keys(manifest.values) as ValueKind[]).filter(
     (kind) => manifest.values[kind].fidelity === 'exact' && kind !== 'document' && kind !== 'array',
   );
+  const nestsDocuments = depth < 3 && manifest.values.document.fidelity === 'exact';
+  const nestsArrays = depth < 3 && manifest.values.array.fidelity === 'exact';
+  const inner = (): Value => {
+    const form = choice.below(5);
+    if (nestsDocuments && form === 0) return generatedDocument(manifest, choice, holds, depth + 1) as Value;
+    if (!nestsArrays || form !== 1) return generatedValue(choice.of(kinds), choice);
+    const elements = Array.from({ length: 1 + choice.below(3) }, () => generatedValue(choice.of(kinds), choice));
+    return elements.filter(holds);
+  };
   const entries = new Map<string, Value>();
   for (let count = 1 + choice.below(6); count > 0; count -= 1) {
-    const value = generatedInner(manifest, kinds, choice, depth);
-    if (isHeld(manifest, value)) entries.set(`field_${choice.below(40)}`, value);
+    const value = inner();
+    if (holds(value)) entries.set(`field_${choice.below(40)}`, value);
   }
   return documentFrom([...entries]);
-}
-
-function generatedInner(manifest: Manifest, kinds: readonly ValueKind[], choice: SeededChoice, depth: number): Value {
-  const kind = choice.below(5);
-  if (depth < 3 && kind === 0) return generatedDocument(manifest, choice, depth + 1);
-  if (depth < 3 && kind === 1) {
-    const elements = Array.from({ length: 1 + choice.below(3) }, () => generatedValue(choice.of(kinds), choice));
-    return elements.filter((element) => isHeld(manifest, element));
-  }
-  return generatedValue(choice.of(kinds), choice);
 }
