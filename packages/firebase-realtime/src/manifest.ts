@@ -89,4 +89,5 @@ export const manifest: Manifest = {
   readConsistency: 'moving',
   idempotentWrites: true,
   keepsFieldOrder: false,
+  emptyEntities: false,
 };

@@ -2,7 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RealtimeServer, startRealtimeServer } from '@datamigrato/realtime-server';
-import { type CassandraAddress, type MongodbAddress, serverOrSkip } from '@datamigrato/testbed';
+import {
+  type CassandraAddress,
+  type FirestoreAddress,
+  type FirestoreFields,
+  firestoreDocuments,
+  type MongodbAddress,
+  serverOrSkip,
+} from '@datamigrato/testbed';
 import type { Client } from 'cassandra-driver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Datamigrato, type MigrateOptions, type MigrationResult } from '../../src/index.js';
@@ -11,16 +18,26 @@ import { columnTexts, rowTexts } from './cell-text.js';
 import { missingRecords } from './dead-letters.js';
 import { plainTable, typeStatements, wideTable } from './every-type-tables.js';
 import { connectCassandra, connectMongo, type PlainMongo } from './plain-stores.js';
-import { cassandraTable, mongoCollection, realtimeNode } from './store-references.js';
+import { cassandraTable, firestoreCollection, mongoCollection, realtimeNode } from './store-references.js';
 
 const cassandra = await serverOrSkip('cassandra');
 const secantus = await serverOrSkip('secantus');
+const firestore = await serverOrSkip('firestore');
 const folder = await mkdtemp(join(tmpdir(), 'datamigrato-realtime-'));
 const server: RealtimeServer = await startRealtimeServer();
 afterAll(async () => {
   await server.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** A tree as applications make them: priorities, whole numbers as names, leaves as records, names that look escaped. */
+const tree = {
+  1: { name: 'one', '.priority': 7 },
+  2: { holes: { 1: 'a', 2: 'b' }, list: { 0: 'x', 1: 'y' }, leaf: { '.value': 1, '.priority': 'p' } },
+  '%2E': { 'a%2Eb': 1, '100%': 2, __proto__x: { constructor: true } },
+  flag: true,
+  '-NxPushId': { at: 1_700_000_000_000, ratio: 0.1, big: 1e300, neg: -1 },
+};
 
 const datamigrato = new Datamigrato({ stateFolder: join(folder, 'state') });
 const node = (path: string) => realtimeNode(server, 'pairs', path);
@@ -93,13 +110,6 @@ describe.skipIf(secantus === undefined)('MongoDB and an embedded Realtime Databa
   });
 
   it('a tree of its own goes through MongoDB and comes home as it was, priorities, integer names and leaves included', async () => {
-    const tree = {
-      1: { name: 'one', '.priority': 7 },
-      2: { holes: { 1: 'a', 2: 'b' }, list: { 0: 'x', 1: 'y' }, leaf: { '.value': 1, '.priority': 'p' } },
-      '%2E': { 'a%2Eb': 1, '100%': 2, __proto__x: { constructor: true } },
-      flag: true,
-      '-NxPushId': { at: 1_700_000_000_000, ratio: 0.1, big: 1e300, neg: -1 },
-    };
     server.write('tree', tree, 'pairs');
     const there = await datamigrato.migrate({ from: node('tree'), to: collection('realtime', 'tree') });
     await complete(there, 5);
@@ -158,4 +168,81 @@ describe.skipIf(cassandra === undefined)('Cassandra and an embedded Realtime Dat
       expect(await rowTexts(client, `realtime_${name}_back`, name)).toEqual(original);
     }, 90_000);
   }
+});
+
+describe.skipIf(firestore === undefined)('Firestore and an embedded Realtime Database, there and back', () => {
+  const project = 'demo-realtime';
+  const collection = (path: string) => firestoreCollection(firestore as FirestoreAddress, project, path);
+  const reference = `projects/${project}/databases/(default)/documents/kinds/0`;
+  const kinds: readonly FirestoreFields[] = [
+    {
+      nothing: { nullValue: null },
+      small: { integerValue: '5' },
+      most: { integerValue: '9223372036854775807' },
+      whole: { doubleValue: 5 },
+      text: { stringValue: 'naïve 😀 \u0000 \u2028' },
+      at: { timestampValue: '2020-02-29T12:34:56.789123Z' },
+      bytes: { bytesValue: 'AP8Q' },
+      place: { geoPointValue: { latitude: -90, longitude: 179.5 } },
+      other: { referenceValue: reference },
+      list: { arrayValue: { values: [{ integerValue: '1' }, { doubleValue: 1 }, { nullValue: null }] } },
+      none: { arrayValue: {} },
+      map: {
+        mapValue: { fields: { 'a.b': { integerValue: '1' }, '1': { nullValue: null }, '.sv': { stringValue: 'x' } } },
+      },
+      blank: { mapValue: { fields: {} } },
+      vector: {
+        mapValue: {
+          fields: {
+            __type__: { stringValue: '__vector__' },
+            value: { arrayValue: { values: [{ doubleValue: 0.1 }, { doubleValue: -3 }] } },
+          },
+        },
+      },
+    },
+    { whole: { doubleValue: 'NaN' }, list: { stringValue: 'no list' }, map: { booleanValue: false } },
+    { small: { stringValue: '5' }, text: { integerValue: '5' }, '@dm': { stringValue: 'x' } },
+    {},
+  ];
+
+  for (const [path, seed] of [
+    ['kinds', Object.fromEntries(kinds.map((fields, index) => [`kinds/${index}`, fields]))],
+    [
+      'users/*/messages',
+      Object.fromEntries(
+        ['alice', 's~x', 'a.b', '64f1c0ffee64f1c0ffee64f1', '日本'].flatMap((user) =>
+          ['1', '2'].map((id) => [`users/${user}/messages/${id}`, { text: { stringValue: `${user} ${id}` } }] as const),
+        ),
+      ),
+    ],
+  ] as const) {
+    it(`Firestore → Realtime Database → Firestore: ${path}`, async () => {
+      const documents = firestoreDocuments(firestore as FirestoreAddress, project);
+      const stored = () => documents.documents(path.split('/').at(-1) ?? '', 'group');
+      await documents.clear();
+      await documents.fill(seed);
+      const before = await stored();
+      const there = await datamigrato.migrate({ from: collection(path), to: node(`fire/${path}`), acceptLoss: true });
+      await complete(there, Object.keys(seed).length);
+      await documents.clear();
+      const entity = there.lock.entities[0]?.target.entity ?? '';
+      const back = await datamigrato.migrate({
+        from: node(entity),
+        to: collection(path),
+        lock: there.lock,
+        acceptLoss: true,
+      });
+      await complete(back, Object.keys(seed).length);
+      expect(await stored()).toEqual(before);
+    }, 90_000);
+  }
+
+  it('Realtime Database → Firestore → Realtime Database', async () => {
+    server.write('fire-tree', tree, 'pairs');
+    const there = await datamigrato.migrate({ from: node('fire-tree'), to: collection('tree'), acceptLoss: true });
+    await complete(there, 5);
+    const back = await datamigrato.migrate({ from: collection('tree'), to: node('fire-tree-back'), lock: there.lock });
+    await complete(back, 5);
+    expect(server.read('fire-tree-back', 'pairs')).toEqual(server.read('fire-tree', 'pairs'));
+  }, 90_000);
 });

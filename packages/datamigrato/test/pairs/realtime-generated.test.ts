@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CallOptions, type DataRecord, entityName, valuesEqual, valueToText } from '@datamigrato/core';
+import { fileConnector } from '@datamigrato/file';
+import { startRealtimeServer } from '@datamigrato/realtime-server';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Datamigrato } from '../../src/index.js';
+import { missingRecords } from './dead-letters.js';
+import { everyKindRecords } from './every-kind-records.js';
+import { realtimeNode } from './store-references.js';
+
+const folder = await mkdtemp(join(tmpdir(), 'datamigrato-generated-'));
+const server = await startRealtimeServer();
+afterAll(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const call: CallOptions = { signal: new AbortController().signal, deadline: 30_000 };
+const schema = {
+  entity: entityName('all'),
+  key: [{ name: 'id', role: 'partition' as const }],
+  fields: [],
+  origin: 'planned' as const,
+};
+
+async function writeArchive(path: string, records: readonly DataRecord[]): Promise<void> {
+  await using endpoint = await (await fileConnector.configure({ path })).open(call);
+  const encoder = fileConnector.codec.createEncoder(schema);
+  const target = endpoint.target();
+  await target.prepareEntity(schema, call);
+  const natives = records.map((record) => encoder.encode(record));
+  const { failures } = await target.writeBatch(schema.entity, natives, { ...call, mode: 'replace' });
+  expect(failures).toEqual([]);
+}
+
+async function readArchive(path: string): Promise<ReadonlyMap<string, DataRecord>> {
+  await using endpoint = await (await fileConnector.configure({ path })).open(call);
+  const source = endpoint.source();
+  const decoder = fileConnector.codec.createDecoder(
+    await source.inferSchema(schema.entity, { ...call, sampleSize: 1 }),
+  );
+  const records = new Map<string, DataRecord>();
+  for await (const partition of source.planPartitions(schema.entity, { ...call, targetCount: 1 })) {
+    for await (const batch of source.readPartition(partition, { ...call, batchRecords: 1000, batchBytes: 1 << 20 }))
+      for (const native of batch.records) {
+        const record = decoder.decode(native);
+        records.set(valueToText(record.key), record);
+      }
+  }
+  return records;
+}
+
+describe('generated records of every kind', () => {
+  const datamigrato = new Datamigrato({ stateFolder: join(folder, 'state') });
+  const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+  const records = everyKindRecords(Number(process.env['RECORDS'] ?? 300), seed);
+
+  for (const [title, mapping] of [
+    ['all seen', {}],
+    ['late kinds', { sampleSize: 10 }],
+    ['tagged', { fidelity: 'tagged' }],
+  ] as const) {
+    it(`archive → embedded Realtime Database → archive: ${title} (SEED=${seed})`, async () => {
+      const name = title.replaceAll(' ', '-');
+      const origin = join(folder, `${name}-${seed}`);
+      await writeArchive(origin, records);
+      const from = { connector: 'file', options: { path: origin }, entity: 'all' };
+      const there = await datamigrato.migrate({
+        from,
+        to: realtimeNode(server, 'generated', name),
+        verify: true,
+        ...mapping,
+      });
+      expect(await missingRecords(there)).toEqual([]);
+      expect(there.ledger).toMatchObject({ read: records.length, written: records.length });
+      const back = join(folder, `${name}-back-${seed}`);
+      await datamigrato.migrate({
+        from: realtimeNode(server, 'generated', name),
+        to: { connector: 'file', options: { path: back } },
+        lock: there.lock,
+      });
+      const restored = await readArchive(back);
+      expect(restored.size).toBe(records.length);
+      for (const record of records) {
+        const found = restored.get(valueToText(record.key));
+        if (found && valuesEqual(found.fields, record.fields)) continue;
+        throw new Error(`${valueToText(record.fields)} came back as ${found && valueToText(found.fields)}`);
+      }
+    }, 120_000);
+  }
+});
