@@ -9,6 +9,7 @@ export interface RunFlags extends OutputFlags {
   readonly allowWritesTo?: readonly string[];
   readonly maxDeadLetters?: number;
   readonly maxRate?: number;
+  readonly batchRecords?: number;
   /** Seconds. */
   readonly connectTimeout?: number;
   /** Seconds. */
@@ -74,6 +75,7 @@ export function runOptionsOf(flags: Omit<RunFlags, 'events' | 'allowWritesTo'>):
     ...(flags.acceptLoss !== undefined && { acceptLoss: flags.acceptLoss }),
     ...(flags.maxDeadLetters !== undefined && { maximumDeadLetters: flags.maxDeadLetters }),
     ...(flags.maxRate !== undefined && { maximumRate: flags.maxRate }),
+    ...(flags.batchRecords !== undefined && { batchRecords: flags.batchRecords }),
     ...(flags.maxOutage !== undefined && { outage: flags.maxOutage * 1000 }),
     ...(flags.connectTimeout !== undefined && { connectDeadline: flags.connectTimeout * 1000 }),
     ...(flags.timeout !== undefined && { deadline: flags.timeout * 1000 }),

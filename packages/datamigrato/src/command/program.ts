@@ -180,6 +180,11 @@ function runOptions(command: Command): Command {
       wholeNumber(0),
     )
     .option('--max-rate <records>', 'write at most so many records a second', wholeNumber(1))
+    .option(
+      '--batch-records <records>',
+      'read at most so many at once; fewer are done again after a crash (1000)',
+      wholeNumber(1),
+    )
     .option('--events <file>', 'write every event as a line of JSON; default: DATAMIGRATO_EVENTS_FILE')
     .option('--max-outage <seconds>', 'end once a store has been gone for so long (300)', wholeNumber(1))
     .option('--state-folder <folder>', stateFolderHelp);

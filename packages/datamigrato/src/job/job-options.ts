@@ -26,6 +26,8 @@ export interface JobOptions extends MappingOptions {
   readonly maximumDeadLetters?: number;
   /** Most records written in a second. Default: as many as the target takes. */
   readonly maximumRate?: number;
+  /** Most records read and made durable together. Default: 1000. Fewer are slower, and less is done again after a crash: at most twice as many for each partition under way. */
+  readonly batchRecords?: number;
   /** Sees the plan before anything is written; a throw ends the migration. */
   readonly onPlan?: (plan: MigrationPlan) => void | Promise<void>;
   /** Decides whether to write into entities that already hold records. Default: yes, since the call names them. A no is `DM_CONSENT_MISSING`. */
@@ -55,6 +57,7 @@ export interface RunPlanOptions
     Pick<
       JobOptions,
       | 'acceptLoss'
+      | 'batchRecords'
       | 'connectDeadline'
       | 'consent'
       | 'deadline'
@@ -77,6 +80,7 @@ export interface ResumeOptions
   extends AfterRun,
     Pick<
       JobOptions,
+      | 'batchRecords'
       | 'connectDeadline'
       | 'deadline'
       | 'maximumDeadLetters'

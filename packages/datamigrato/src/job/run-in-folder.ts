@@ -1,6 +1,7 @@
 import {
   asDatamigratoError,
   DatamigratoError,
+  defaultRunSettings,
   type ErrorDetails,
   type MappingLock,
   type MigrationPlan,
@@ -35,7 +36,10 @@ export interface BegunRun {
 }
 
 /** How records are moved, whatever they are. */
-export type MovingOptions = Pick<JobOptions, 'deadline' | 'maximumDeadLetters' | 'maximumRate' | 'outage'>;
+export type MovingOptions = Pick<
+  JobOptions,
+  'batchRecords' | 'deadline' | 'maximumDeadLetters' | 'maximumRate' | 'outage'
+>;
 
 /** Moves what a run has left to move, keeps its state, and writes down how it ended. */
 export async function runInFolder(
@@ -171,11 +175,16 @@ function withMore(
 }
 
 function settingsOf(options: MovingOptions): Partial<RunSettings> {
-  const { deadline, maximumDeadLetters, maximumRate, outage } = options;
+  const { checkpointInterval } = defaultRunSettings;
+  const { batchRecords, deadline, maximumDeadLetters, maximumRate, outage } = options;
   return {
     ...(deadline !== undefined && { deadline }),
     ...(maximumDeadLetters !== undefined && { deadLetterLimit: { records: maximumDeadLetters, ratio: 0 } }),
     ...(maximumRate !== undefined && { maximumRate }),
+    ...(batchRecords !== undefined && {
+      batchRecords,
+      checkpointInterval: { ...checkpointInterval, records: Math.min(checkpointInterval.records, batchRecords) },
+    }),
     ...(outage !== undefined && { outage }),
   };
 }
