@@ -36,10 +36,13 @@ export function createProgram(version: string, runCommand: RunCommand): Command 
     .option('--restart', 'begin another run although one of this plan was begun or is finished')
     .addHelpText('after', runHelp);
   verb(program, 'resume', 'go on with a run that was interrupted, failed or killed')
-    .argument('[run]', 'name of the run, as `datamigrato status` shows it; default: the last one that is not finished')
+    .argument(
+      '[run]',
+      'name of the run as `datamigrato status` shows it, or its last four letters; default: the last one not finished',
+    )
     .addHelpText('after', resumeHelp);
   verb(program, 'retry', 'write the dead letters of a run again, once what was in their way is gone')
-    .argument('<run>', 'name of the run, as `datamigrato status` shows it')
+    .argument('<run>', 'name of the run as `datamigrato status` shows it, or its last four letters')
     .option('--to-option <name=value>', 'option of the target connector; repeatable', nameAndValue)
     .option('--to <store>', toAgainHelp);
   verb(program, 'status', 'list the runs there are, or show one')

@@ -71,7 +71,7 @@ export async function listRuns(listing: RunListing): Promise<readonly RunSummary
   return summaries.sort((left, right) => (start(left) < start(right) ? 1 : -1));
 }
 
-/** The run of this name, or without one the run that was started last. Throws `DM_RUN_UNKNOWN`. */
+/** The run of this name, or of the only name that ends with these four letters, or without any the run that was started last. Throws `DM_RUN_UNKNOWN`. */
 export async function findRun(listing: RunListing, id?: string): Promise<RunSummary> {
   const stateFolder = resolve(listing.stateFolder);
   if (id === undefined) {
@@ -79,10 +79,16 @@ export async function findRun(listing: RunListing, id?: string): Promise<RunSumm
     if (last === undefined) throw runUnknown(undefined, stateFolder);
     return last;
   }
-  const known = (await namesIn(listing)).includes(id);
-  const summary = known ? await summaryOf(listing, id, join(stateFolder, 'runs', id)) : undefined;
+  const name = nameOf(await namesIn(listing), id);
+  const summary = name === undefined ? undefined : await summaryOf(listing, name, join(stateFolder, 'runs', name));
   if (summary === undefined) throw runUnknown(id, stateFolder);
   return summary;
+}
+
+function nameOf(names: readonly string[], id: string): string | undefined {
+  if (names.includes(id)) return id;
+  const ending = /^[a-z0-9]{4}$/.test(id) ? names.filter((name) => name.endsWith(`-${id}`)) : [];
+  return ending.length === 1 ? ending[0] : undefined;
 }
 
 /** The run that was started last, or undefined where there is none. */

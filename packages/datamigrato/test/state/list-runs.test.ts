@@ -93,7 +93,9 @@ describe('the runs of a state folder', () => {
     });
     expect(await findLastRun(listing())).toEqual(runs[0]);
     expect(await findRun(listing(), finished.id)).toEqual(runs[2]);
+    expect(await findRun(listing(), finished.id.slice(-4))).toEqual(runs[2]);
     expect(await codeOf(findRun(listing(), 'no-such-run'))).toBe('DM_RUN_UNKNOWN');
+    expect(await codeOf(findRun(listing(), finished.id.slice(-3)))).toBe('DM_RUN_UNKNOWN');
     expect(await codeOf(findRun(listing(), `../runs/${finished.id}`))).toBe('DM_RUN_UNKNOWN');
   });
 
