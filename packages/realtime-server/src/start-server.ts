@@ -228,6 +228,7 @@ class EmbeddedServer implements RealtimeServer {
       database = this.#context.namespaces.get(namespaceOf(url, host) ?? this.#context.defaultNamespace);
     } catch (error) {
       if (!(error instanceof RequestRefusal)) throw error;
+      socket.once('error', () => socket.destroy());
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 const doubles = fc.double({ noNaN: true, noDefaultInfinity: true });
 
-/** JSON data that may be stored, `.value` and `.priority` included; numbers are those that `doubleIn` gives. */
+/** JSON data that may be stored, `.value` and `.priority` included; the library takes objects with a prototype alone. Numbers are those that `doubleIn` gives. */
 export function storableData(doubleIn: fc.Arbitrary<number> = doubles): fc.Arbitrary<unknown> {
   const text = fc.string({ unit: 'grapheme', maxLength: 8 });
   const leaf = fc.oneof(text, fc.boolean(), fc.integer(), doubleIn);
@@ -13,10 +13,10 @@ export function storableData(doubleIn: fc.Arbitrary<number> = doubles): fc.Arbit
     node: fc.oneof(
       { depthSize: 'small' },
       leaf,
-      fc.record({ '.value': leaf, '.priority': priority }),
-      fc.dictionary(key, tie('node'), { maxKeys: 6 }),
+      fc.record({ '.value': leaf, '.priority': priority }, { noNullPrototype: true }),
+      fc.dictionary(key, tie('node'), { maxKeys: 6, noNullPrototype: true }),
       fc
-        .tuple(fc.dictionary(key, tie('node'), { maxKeys: 3 }), priority)
+        .tuple(fc.dictionary(key, tie('node'), { maxKeys: 3, noNullPrototype: true }), priority)
         .map(([children, given]) => ({ ...children, '.priority': given })),
     ),
   }));

@@ -115,7 +115,7 @@ test('a query gives the children that the library would choose, in its order', a
       }
       off(whole);
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
 
@@ -162,6 +162,6 @@ test('a query that is listened to follows every change as the library would by i
       off(whole);
       off(followed);
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });

@@ -128,6 +128,8 @@ test('priorities are kept beside values until a plain set takes them away', asyn
   expect(server.read('p')).toEqual({ leaf: 'v', branch: { x: 1, y: 2, '.priority': 7 } });
   await set(child(place, 'branch'), { x: 1 });
   expect(server.read('p/branch')).toEqual({ x: 1 });
+  await update(child(place, 'new'), { '.priority': 3, x: 1 });
+  expect(server.read('p/new')).toEqual({ x: 1, '.priority': 3 });
 });
 
 test('what was asked for on disconnection is written then, unless it was cancelled', async () => {
@@ -213,7 +215,7 @@ test('a transaction on data that the client has never seen needs to be told of i
       expect(snapshot.val()).toBe('done');
       expect(snapshot.exportVal()).toEqual(server.read(`t/${run}`));
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 

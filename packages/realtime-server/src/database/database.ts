@@ -7,7 +7,7 @@ import type { Rules } from '../rules/rules.js';
 import { viewWith } from '../rules/view-with.js';
 import { type BuildContext, buildNode, buildPriority, checkKey } from '../tree/build-node.js';
 import { DataTree } from '../tree/data-tree.js';
-import { type Path, pathText } from '../tree/path.js';
+import { comparePaths, type Path, pathText } from '../tree/path.js';
 import { PushIds } from '../tree/push-id.js';
 import { nodeAt, type Priority, priorityOf, type TreeNode, withPriority } from '../tree/tree-node.js';
 import type { Subscription } from './subscription.js';
@@ -130,11 +130,18 @@ export class Database {
     this.#log().changed();
   }
 
+  /**
+   * Priorities come last: a node may be made by the same request. Where something is removed the order of paths decides, as it does
+   * in the client libraries: a parent that is without children in between loses its priority.
+   */
   #replace(replacements: readonly Replacement[]): void {
-    for (const each of replacements) {
-      if (each.type === 'node') this.tree.set(each.path, each.node);
-      else this.tree.setPriority(each.path, each.priority);
-    }
+    const removes = replacements.some((each) => each.type === 'node' && each.node === undefined);
+    const ordered =
+      removes && replacements.length > 1
+        ? replacements.toSorted((left, right) => comparePaths(left.path, right.path))
+        : replacements;
+    for (const each of ordered) if (each.type === 'node') this.tree.set(each.path, each.node);
+    for (const each of ordered) if (each.type === 'priority') this.tree.setPriority(each.path, each.priority);
   }
 
   /** Tells subscriptions what was replaced. */

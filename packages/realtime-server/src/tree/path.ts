@@ -15,3 +15,13 @@ export function pathText(path: Path): string {
 export function isAtOrBelow(path: Path, ancestor: Path): boolean {
   return path.length >= ancestor.length && ancestor.every((key, index) => path[index] === key);
 }
+
+/** Order of paths, key by key, by UTF-16 code units. */
+export function comparePaths(left: Path, right: Path): number {
+  const common = Math.min(left.length, right.length);
+  for (let depth = 0; depth < common; depth += 1) {
+    const [a, b] = [left[depth] ?? '', right[depth] ?? ''];
+    if (a !== b) return a < b ? -1 : 1;
+  }
+  return left.length - right.length;
+}
