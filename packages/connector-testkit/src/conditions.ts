@@ -29,6 +29,10 @@ export const notLackedByStandIn =
 export const hasStandIn: Condition = ({ standIn }) =>
   standIn !== undefined ? undefined : 'the store itself is tested, and no imitation';
 
+export const emptyEntities: Condition = manifestHas(
+  ({ emptyEntities: canBeEmpty }) => canBeEmpty !== false,
+  'an entity is nothing but its records, says the manifest',
+);
 export const documents: Condition = manifestHas(({ shape }) => shape === 'document', 'the store holds tables');
 export const idempotent: Condition = manifestHas(
   ({ idempotentWrites }) => idempotentWrites,

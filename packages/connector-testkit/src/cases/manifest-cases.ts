@@ -9,12 +9,11 @@ export const manifestCases: readonly ConformanceCase[] = [
   defineCase({
     id: 'manifest-is-data',
     title: 'the manifest is plain data',
-    promise: 'The manifest survives JSON, apart from the tests of single values that it may hold.',
+    promise: 'The manifest survives JSON, apart from the functions that it may hold.',
     async run({ connector: { manifest } }) {
       const plain = JSON.parse(JSON.stringify(manifest)) as unknown;
-      const values = Object.entries(manifest.values).map(([kind, { holds: _, ...support }]) => [kind, support]);
       expectThat(
-        isDeepStrictEqual(plain, { ...manifest, values: Object.fromEntries(values) }),
+        isDeepStrictEqual(plain, withoutFunctions(manifest)),
         'the manifest is another one after JSON: it holds what JSON cannot carry, such as Infinity or undefined',
       );
     },
@@ -134,3 +133,14 @@ export const manifestCases: readonly ConformanceCase[] = [
     },
   }),
 ];
+
+/** The same data without the members that are functions, at any depth. */
+function withoutFunctions(data: unknown): unknown {
+  if (Array.isArray(data)) return data.map(withoutFunctions);
+  if (typeof data !== 'object' || data === null) return data;
+  return Object.fromEntries(
+    Object.entries(data)
+      .filter(([, member]) => typeof member !== 'function')
+      .map(([name, member]) => [name, withoutFunctions(member)]),
+  );
+}

@@ -1,6 +1,6 @@
 import { entityName } from '@datamigrato/core';
 import { call, inPlace, inSeededPlace, writeAll } from '../case-session.js';
-import { writable } from '../conditions.js';
+import { emptyEntities, writable } from '../conditions.js';
 import { type ConformanceCase, defineCase } from '../conformance-case.js';
 import { ordinaryRecords, plannedEntity, uniqueName } from '../data/planned-entity.js';
 import { expectRecords, expectThat } from '../expectation.js';
@@ -29,7 +29,7 @@ export const preparationCases: readonly ConformanceCase[] = [
     id: 'preparing-makes-the-entity',
     title: 'preparing makes what is missing',
     promise: 'A prepared entity exists, needs no more statements, and has another fingerprint than one that is absent.',
-    when: [writable],
+    when: [writable, emptyEntities],
     run: (harness) =>
       inPlace(harness, async ({ oracle, endpoint }) => {
         const schema = plannedEntity(harness.connector.manifest);

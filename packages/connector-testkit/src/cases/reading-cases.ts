@@ -13,7 +13,7 @@ import {
   readEntity,
   readOptions,
 } from '../case-session.js';
-import { readable } from '../conditions.js';
+import { emptyEntities, readable } from '../conditions.js';
 import { type ConformanceCase, defineCase } from '../conformance-case.js';
 import { hostileKeys } from '../data/hostile-keys.js';
 import { ordinaryKeyKind, ordinaryRecord, ordinaryRecords, plannedEntity } from '../data/planned-entity.js';
@@ -120,7 +120,7 @@ export const readingCases: readonly ConformanceCase[] = [
     id: 'empty-entity-has-no-records',
     title: 'an empty entity has no records',
     promise: 'An entity without records is read to its end without one.',
-    when: [readable],
+    when: [readable, emptyEntities],
     run: (harness) =>
       withRecords(harness, [], async ({ endpoint, schema }) => {
         const found = await readEntity(endpoint, schema, 4);

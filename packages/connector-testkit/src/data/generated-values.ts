@@ -5,6 +5,7 @@ import {
   documentFrom,
   double,
   instant,
+  isArray,
   kindOf,
   type Manifest,
   ObjectIdValue,
@@ -93,8 +94,13 @@ export function holdsKinds(manifest: Manifest, value: Value): boolean {
 /** Whether the manifest promises to hold a value as it is, with everything inside it. */
 export function isHeld(manifest: Manifest, value: Value): boolean {
   if (!holdsKinds(manifest, value)) return false;
-  const { holds } = manifest.values[kindOf(value)];
-  return holds === undefined || holds(value);
+  const { holds, readAs } = manifest.values[kindOf(value)];
+  return (holds === undefined || holds(value)) && readAs?.of(value) !== true && !nestsArrays(manifest, value);
+}
+
+/** Whether an array stands directly in another one, in a store that takes none there. */
+function nestsArrays(manifest: Manifest, value: Value): boolean {
+  return manifest.nestedArrays === false && isArray(value) && value.some((element) => isArray(element));
 }
 
 /** A document of fields of the kinds that the store holds, up to three levels deep, of values that it holds. */

@@ -28,8 +28,9 @@ export function plannedEntity(manifest: Manifest, wish: EntityWish = {}): Entity
   const table = manifest.shape === 'table';
   const names = kinds.length === 1 ? [manifest.keyField ?? 'id'] : kinds.map((_, index) => `key_${index + 1}`);
   const fields = wish.fields ?? ordinaryFields(manifest);
+  const name = wish.name ?? uniqueName();
   return {
-    entity: entityName(wish.name ?? uniqueName()),
+    entity: entityName(manifest.names.entityForKey?.(name, kinds.length) ?? name),
     key: kinds.map((kind, index) => ({
       name: names[index] as string,
       role: index === 0 ? 'partition' : 'clustering',
