@@ -2,7 +2,7 @@ import type { ReadOptions, RecordBatch, Value } from '@datamigrato/core';
 import type { types } from 'cassandra-driver';
 import { compileDecode } from './decode-value.js';
 import { compileEncode } from './encode-value.js';
-import { qualified, quoted } from './identifier.js';
+import { qualified } from './identifier.js';
 import { nativeSize } from './native-size.js';
 import { partitionKeyBytes, tokenOf } from './partition-key.js';
 import { positionFromJson, positionToJson, type ScanPosition } from './position.js';
@@ -16,7 +16,7 @@ import {
   type ScanQuery,
   tokenQuery,
 } from './scan-query.js';
-import type { Selection } from './select.js';
+import { columnExpression, type Selection } from './select.js';
 import type { CassandraSession } from './session.js';
 import type { TableDefinition } from './table-definition.js';
 import type { TokenRange } from './token-range.js';
@@ -159,7 +159,10 @@ async function siblingsAfter(
   const key = keyColumnsOf(definition);
   const query = tokenQuery(key, position.token);
   const table = qualified(definition.keyspace, definition.table);
-  const names = key.partition.map((name, index) => `${quoted(name)} AS c${index}`);
+  const expressionOf = columnExpression(session);
+  const names = definition.columns
+    .filter(({ role }) => role === 'partition')
+    .map((column, index) => `${expressionOf(column)} AS c${index}`);
   const rows = await session.rows(
     `SELECT DISTINCT ${names.join(', ')} FROM ${table} ${query.condition}`,
     query.parameters,

@@ -26,7 +26,7 @@ export interface Selection {
  * A timestamp is selected as its bytes, since the driver makes a JavaScript date of it, which cannot hold every timestamp.
  */
 export function selectionOf(session: CassandraSession, definition: TableDefinition, facts: CellFacts): Selection {
-  const timestampBytes = timestampFunction(session);
+  const expressionOf = columnExpression(session);
   const columns: LayoutColumn[] = [];
   const items: string[] = [];
   const add = (column: LayoutColumn, expression: string): void => {
@@ -34,7 +34,7 @@ export function selectionOf(session: CassandraSession, definition: TableDefiniti
     columns.push(column);
   };
   for (const { name, role, type } of definition.columns) {
-    add({ name, role, type }, type.name === 'timestamp' ? `${timestampBytes}(${quoted(name)})` : quoted(name));
+    add({ name, role, type }, expressionOf({ name, type }));
   }
   for (const { name, of, fact } of factColumns(definition, facts)) {
     add({ name, role: 'regular', type: { name: fact === 'ttl' ? 'int' : 'bigint' } }, `${fact}(${quoted(of)})`);
@@ -44,6 +44,12 @@ export function selectionOf(session: CassandraSession, definition: TableDefiniti
     text: `SELECT ${items.join(', ')} FROM ${qualified(definition.keyspace, definition.table)}`,
     names: columns.map((_, index) => `c${index}`),
   };
+}
+
+/** How a column is selected so that nothing of it is lost: a timestamp as its bytes. */
+export function columnExpression(session: CassandraSession): (column: Pick<LayoutColumn, 'name' | 'type'>) => string {
+  const timestampBytes = timestampFunction(session);
+  return ({ name, type }) => (type.name === 'timestamp' ? `${timestampBytes}(${quoted(name)})` : quoted(name));
 }
 
 /** The fields that the facts about cells become: `_ttl_x` (seconds left) and `_writetime_x` (microseconds since 1970) for a column `x`. */

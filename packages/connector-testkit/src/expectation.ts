@@ -1,4 +1,5 @@
 import {
+  createKeyText,
   type DatamigratoError,
   type DataRecord,
   documentEntries,
@@ -15,9 +16,11 @@ export function expectThat(condition: boolean, message: string): asserts conditi
   if (!condition) throw new ConformanceFailure(message);
 }
 
-/** A key as text that tells all keys apart. */
+const partText = createKeyText();
+
+/** A key as text that tells all keys apart, and is the same for sets and maps in any order. */
 export function keyText(key: RecordKey): string {
-  return key.map(valueToText).join(' ');
+  return key.map((part) => JSON.stringify(partText.encode(part))).join(' ');
 }
 
 /** Texts of keys, sorted. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { serialize } from 'node:v8';
-import { type Connector, type DataRecord, isDatamigratoError, type Value } from '@datamigrato/core';
+import { type Connector, createKeyText, type DataRecord, isDatamigratoError, type Value } from '@datamigrato/core';
 import { ConformanceFailure } from './conformance-case.js';
 import { generatedValue } from './data/generated-values.js';
 import { hostileKeysOf } from './data/hostile-keys.js';
@@ -33,6 +33,7 @@ export function checkKeyCodec(
 ): KeyCodecReport {
   const { manifest, codec } = connector;
   const choice = seededChoice(seed);
+  const keyOf = keyMakerOf(connector);
   const shared = new Map<string, string>();
   const kinds = manifest.keyKinds.map((kind) => {
     const schema = plannedEntity(manifest, { keyKinds: [kind], fields: { text: { kind: 'string' } } });
@@ -47,7 +48,7 @@ export function checkKeyCodec(
   for (let number = 0; number < keys; number += 1) {
     const { kind, encoder, hostile, natives } = kinds[number % kinds.length] as (typeof kinds)[number];
     const value: Value = hostile[Math.floor(number / kinds.length)] ?? generatedValue(kind, choice);
-    const record: DataRecord = { key: [value], fields: { text: 'x' } };
+    const record: DataRecord = { key: [keyOf(value)], fields: { text: 'x' } };
     const native = encoded(encoder, record);
     if (native === undefined) {
       refused += 1;
@@ -65,6 +66,17 @@ export function checkKeyCodec(
   expectThat(refused * 2 < keys, `${refused} of ${keys} keys are refused by the codec (seed ${seed})`);
   const different = new Set(kinds.map(({ natives }) => natives));
   return { keys: [...different].reduce((sum, natives) => sum + natives.size, 0), refused };
+}
+
+/** What a migration makes of a key before the connector sees it: where keys are text, one that the store takes. */
+function keyMakerOf({ manifest: { keyText, limits } }: Connector): (value: Value) => Value {
+  if (keyText === undefined) return (value) => value;
+  const text = createKeyText({
+    ...(limits.keyBytes !== null && { maximumBytes: limits.keyBytes }),
+    forbidden: new RegExp(keyText.forbidden, 'u'),
+    reserved: new RegExp(keyText.reserved, 'u'),
+  });
+  return (value) => text.encode(value);
 }
 
 function encoded(encoder: { encode(record: DataRecord): unknown }, record: DataRecord): unknown {
