@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { wholeNumber } from './flag-values.js';
+import { nameAndValue, wholeNumber } from './flag-values.js';
 import type { RunCommand } from './program.js';
 
 /** Adds `verify`, `repair`, `report` and `doctor` to a program; output flags come with all verbs. */
@@ -45,6 +45,16 @@ export function addProofVerbs(
     .option('--state-folder <folder>', parts.stateFolderHelp);
   report.action((run: string | undefined, flags) =>
     runCommand(flags, async (session) => (await import('./report.js')).report(session, run, flags)),
+  );
+  const doctor = program
+    .command('doctor')
+    .description('check that what a migration needs is there, and that stores can be reached')
+    .argument('[stores...]', 'connection strings, or paths')
+    .option('--option <name=value>', 'option of the connectors of the stores; repeatable', nameAndValue)
+    .option('--state-folder <folder>', parts.stateFolderHelp);
+  parts.connection(doctor);
+  doctor.action((stores: readonly string[], flags) =>
+    runCommand(flags, async (session) => (await import('./doctor.js')).doctor(session, stores, flags)),
   );
   verify.action((run: string | undefined, flags) =>
     runCommand(flags, async (session) => (await import('./verify.js')).verify(session, run, flags)),

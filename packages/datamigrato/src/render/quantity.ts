@@ -29,6 +29,11 @@ export function durationText(milliseconds: number): string {
   return `${minutes} min ${whole % 60} s`;
 }
 
+/** A moment as `2026-11-24 10:31:05 UTC`, of an ISO 8601 text. */
+export function momentText(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 19)} UTC`;
+}
+
 function scaled(value: number, units: readonly string[], step: number): string {
   let rest = value;
   let unit = 0;

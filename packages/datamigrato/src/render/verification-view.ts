@@ -1,4 +1,10 @@
-import type { EntityVerification, FieldDifference, RecordDifference, VerificationReport } from '@datamigrato/core';
+import type {
+  DifferenceTally,
+  EntityVerification,
+  FieldDifference,
+  RecordDifference,
+  VerificationReport,
+} from '@datamigrato/core';
 import type { VerificationResult } from '../job/verify-job.js';
 import type { Palette } from './palette.js';
 import { printable } from './printable.js';
@@ -128,10 +134,14 @@ function verdictLine({ verdict, entities, level }: VerificationReport, palette: 
   }
 }
 
+/** Records that differ, however they do. */
+export function totalOf({ missing, extra, changed, duplicated }: DifferenceTally): number {
+  return missing + extra + changed + duplicated;
+}
+
 function totalDiffering(entities: readonly EntityVerification[]): number {
   return entities.reduce((sum, { tally }) => {
-    if (tally === null) return sum;
-    return sum + tally.missing + tally.extra + tally.changed + tally.duplicated;
+    return sum + (tally === null ? 0 : totalOf(tally));
   }, 0);
 }
 

@@ -117,8 +117,8 @@ export async function readRunDocument({ summary, plan, record }: RecordedRun): P
 /** Differing records that a report names by the hashes of their keys. */
 const listed = 100;
 
-function withoutVerification({ verification: _, ...repair }: RepairReport): Omit<RepairReport, 'verification'> {
-  return repair;
+function withoutVerification({ schema, plan, dryRun, entities }: RepairReport): Omit<RepairReport, 'verification'> {
+  return { schema, plan, dryRun, entities };
 }
 
 /** A JSON file of the run with this schema; undefined where there is none, or one with another schema, such as the report of a run that failed. */

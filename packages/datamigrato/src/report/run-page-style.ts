@@ -15,7 +15,7 @@ pre { background: var(--panel); border: 1px solid var(--edge); border-radius: 6p
 .verdict.good { border-color: var(--good); } .verdict.good strong { color: var(--good); }
 .verdict.bad { border-color: var(--bad); } .verdict.bad strong { color: var(--bad); }
 .verdict.warn { border-color: var(--warn); } .verdict.warn strong { color: var(--warn); }
-.verdict p { margin: .25rem 0 0; }
+.verdict p { margin: .25rem 0 0; color: var(--ink); }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem; margin: 1rem 0; }
 .tile { background: var(--panel); border: 1px solid var(--edge); border-radius: 6px; padding: .6rem .8rem; }
 .tile b { display: block; font-size: 1.25rem; font-variant-numeric: tabular-nums; }
@@ -27,6 +27,7 @@ th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 td { overflow-wrap: anywhere; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); } .soft { color: var(--soft); }
+.matrix { width: auto; font-size: .82rem; } .matrix th { white-space: normal; } .matrix th, .matrix td { padding: .25rem .45rem; border: 1px solid var(--edge); }
 .matrix td.cell { text-align: center; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .matrix .exact { background: color-mix(in srgb, var(--good) 18%, transparent); }
 .matrix .widened { background: color-mix(in srgb, var(--first) 20%, transparent); }

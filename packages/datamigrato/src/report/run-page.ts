@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { bytesText, countText, durationText, rateText, recordsText } from '../render/quantity.js';
+import { bytesText, countText, durationText, momentText, rateText, recordsText } from '../render/quantity.js';
+import { totalOf } from '../render/verification-view.js';
 import { conversionsSection } from './conversions-section.js';
 import { type HtmlCell, htmlTable, htmlText } from './html-text.js';
 import type { EntityDocument, RunDocument } from './run-document.js';
@@ -31,12 +32,12 @@ export function runPage(document: RunDocument): string {
 <main>
 ${verdictSection(document)}
 ${tiles(document)}
+${nextSection(document)}
 ${entitiesSection(document)}
 ${verificationSection(document)}
 ${timelineSection(document.timeline)}
 ${conversionsSection(document.conversions)}
 ${deadLettersSection(document)}
-${nextSection(document)}
 ${originSection(document)}
 </main>
 <footer>Made by Datamigrato ${htmlText(document.program)}. No keys and no contents of records are on this page.</footer>
@@ -78,8 +79,17 @@ function verdictOf({ run, verification, deadLetters }: RunDocument): VerdictText
       lines: [...dead, compared],
     };
   if (verification.verdict === 'different')
-    return { tone: 'bad', title: 'Finished, and the two sides differ', lines: [...dead, compared] };
+    return {
+      tone: 'bad',
+      title: 'Finished, and the two sides differ',
+      lines: [...dead, ...differing(verification), compared],
+    };
   return { tone: 'warn', title: 'Finished; the comparison proves nothing', lines: [...dead, compared] };
+}
+
+function differing({ entities }: NonNullable<RunDocument['verification']>): readonly string[] {
+  const count = entities.reduce((sum, { tally }) => sum + (tally === null ? 0 : totalOf(tally)), 0);
+  return count === 0 ? [] : [`${recordsText(count)} ${count === 1 ? 'differs' : 'differ'}.`];
 }
 
 function progressText({ ledger, finishedPartitions, partitions }: RunDocument['run']): string {
@@ -105,7 +115,10 @@ function tiles({ run, entities, timeline }: RunDocument): string {
     [countText(dead), dead === 1 ? 'dead letter' : 'dead letters'],
     ...(bytes > 0 ? [[bytesText(bytes), 'read, roughly'] as const] : []),
     ...(milliseconds > 0
-      ? [[durationText(milliseconds), 'moving'] as const, [rateText((read * 1000) / milliseconds), 'records'] as const]
+      ? [
+          [durationText(milliseconds), 'moving'] as const,
+          [rateText((read * 1000) / milliseconds), 'records, in the mean'] as const,
+        ]
       : []),
   ];
   return `<section class="tiles">${shown
@@ -176,14 +189,14 @@ function nextSection({ run, verification }: RunDocument): string {
             ...(run.ledger.dead > 0 ? [`datamigrato retry ${run.id}`] : []),
           ];
   if (commands.length === 0) return '';
-  return `<h2>Next</h2>\n<pre>${commands.map(htmlText).join('\n')}</pre>`;
+  return `<h2>What to do next</h2>\n<pre>${commands.map(htmlText).join('\n')}</pre>`;
 }
 
 function originSection({ run, plan, program, entities }: RunDocument): string {
   const facts: readonly (readonly [string, string])[] = [
     ['run', run.id],
-    ['started', `${run.startedAt}${run.starts > 1 ? `, ${countText(run.starts)} starts` : ''}`],
-    ['ended', run.endedAt ?? 'not recorded'],
+    ['started', `${momentText(run.startedAt)}${run.starts > 1 ? `, ${countText(run.starts)} starts` : ''}`],
+    ['ended', run.endedAt === null ? 'not recorded' : momentText(run.endedAt)],
     ['plan', plan.id],
     ['write mode', plan.writeMode],
     ['source', `${plan.source.connector} ${plan.source.version}`],

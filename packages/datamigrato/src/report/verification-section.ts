@@ -1,4 +1,4 @@
-import { countText, recordsText } from '../render/quantity.js';
+import { countText, momentText, recordsText } from '../render/quantity.js';
 import { fieldText, percentText } from '../render/verification-view.js';
 import { type HtmlCell, htmlTable, htmlText } from './html-text.js';
 import type { RunDocument } from './run-document.js';
@@ -66,7 +66,7 @@ export function verificationSection({ verification, repair }: RunDocument): stri
     },
   ]);
   return `<h2>Comparison</h2>
-<p>Compared: ${htmlText(covers)}. <span class="soft">${htmlText(`${startedAt} to ${finishedAt}`)}</span></p>
+<p>Compared: ${htmlText(covers)}. <span class="soft">${htmlText(`Begun ${momentText(startedAt)}, ended ${momentText(finishedAt)}.`)}</span></p>
 ${htmlTable(titles, rows)}
 ${list.length === 0 ? '' : `<h3>Records that differ</h3>\n<p class="soft">Hashes stand for keys; <code>datamigrato verify --show-keys</code> names them.</p>\n${htmlTable(['entity', 'difference', 'key', 'fields'], list)}`}
 ${repair === null ? '' : repairText(repair)}`;
