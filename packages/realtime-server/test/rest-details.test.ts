@@ -172,9 +172,12 @@ test('a write on the condition that nothing has changed is refused when somethin
   const tag = first.headers.get('etag') ?? '';
   expect((await rest(server, 'GET', 'count.json', undefined, etag)).headers.get('etag')).toBe(tag);
   server.write('count', 2);
+  expect(await rest(server, 'GET', 'count.json', undefined, { 'if-none-match': tag })).toMatchObject({ status: 200 });
   const refused = await rest(server, 'PUT', 'count.json', 3, { 'if-match': tag });
   expect(refused).toMatchObject({ status: 412, text: '2' });
   const current = refused.headers.get('etag') ?? '';
+  const unchanged = await rest(server, 'GET', 'count.json', undefined, { 'if-none-match': current });
+  expect(unchanged).toMatchObject({ status: 304, text: '' });
   expect((await rest(server, 'DELETE', 'count.json', undefined, { 'if-match': tag })).status).toBe(412);
   expect((await rest(server, 'DELETE', 'count.json', undefined, { 'if-match': current })).status).toBe(200);
   expect(server.read('count')).toBeNull();

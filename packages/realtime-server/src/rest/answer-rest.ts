@@ -24,6 +24,7 @@ export interface RestRequest {
   /** `X-Firebase-ETag: true` */
   readonly wantsEtag: boolean;
   readonly ifMatch: string | undefined;
+  readonly ifNoneMatch: string | undefined;
 }
 
 const emptyEtag = 'null_etag';
@@ -56,7 +57,11 @@ function get(request: RestRequest): RestAnswer {
   const form = parameters.get('format') === 'export' ? 'export' : 'plain';
   const query = parseRestQuery(parameters);
   if (query === undefined) {
-    return { status: 200, body: readWhole(database, identity, path, form), ...etagOf(request) };
+    const body = readWhole(database, identity, path, form);
+    if (request.ifNoneMatch !== undefined && request.ifNoneMatch === currentEtag(request)) {
+      return { status: 304, body: undefined, ...etagOf(request) };
+    }
+    return { status: 200, body, ...etagOf(request) };
   }
   if (request.wantsEtag) throw new RequestRefusal('ETag is not supported together with query parameters');
   return { status: 200, body: readQuery(database, identity, path, query, form) };
@@ -132,7 +137,8 @@ function write(
 }
 
 function etagOf(request: RestRequest): { readonly etag?: string } {
-  return request.wantsEtag ? { etag: currentEtag(request) } : {};
+  const { wantsEtag, ifMatch, ifNoneMatch } = request;
+  return wantsEtag || ifMatch !== undefined || ifNoneMatch !== undefined ? { etag: currentEtag(request) } : {};
 }
 
 function currentEtag({ database, path }: RestRequest): string {

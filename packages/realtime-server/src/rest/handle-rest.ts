@@ -61,6 +61,7 @@ function readRequest(request: IncomingMessage, body: Buffer, context: ServerCont
     body,
     wantsEtag: request.headers['x-firebase-etag'] === 'true',
     ifMatch,
+    ifNoneMatch: request.headers['if-none-match'],
   };
 }
 
