@@ -90,7 +90,7 @@ class EmbeddedServer implements RealtimeServer {
   readonly #context: ServerContext;
   readonly #rules: Rules;
   readonly #http: Server;
-  readonly #websockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 2 ** 28 });
+  readonly #websockets: WebSocketServer;
   readonly #sessions = new Set<Session>();
   readonly #folder: DurableFolder | undefined;
   #injector: FaultInjector | undefined;
@@ -101,6 +101,9 @@ class EmbeddedServer implements RealtimeServer {
     this.host = options.host ?? '127.0.0.1';
     this.#rules = parseRules(options.rules ?? openRules);
     const limits = { ...documentedLimits, ...options.limits };
+    // A message that is too long is refused with an answer, unless it is far too long.
+    const maxPayload = 2 * limits.messageBytes;
+    this.#websockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload });
     const clock = options.clock ?? Date.now;
     const report = options.onError ?? ((error: Error) => process.emitWarning(error));
     const log = (): ChangeLog => this.#folder ?? forgetfulLog;

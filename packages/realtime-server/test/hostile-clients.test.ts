@@ -79,6 +79,7 @@ test('what is no message closes the connection, and a message that is far too lo
   expect(await send(['{'])).toBe('closed');
   expect(await send([new Uint8Array([1])])).toBe('closed');
   expect(await send(['3', ...Array.from({ length: 3 }, () => 'x'.repeat(90_000))])).toBe('closed');
+  expect(await send(['x'.repeat(300_000)])).toBe('closed');
   expect(await send(['0', '{"t":"c","d":{"t":"p","d":{}}}'])).toBe('open');
 });
 
