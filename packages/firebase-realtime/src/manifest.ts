@@ -78,7 +78,7 @@ export const manifest: Manifest = {
   limits: {
     batchRecords: 1000,
     batchBytes: 1024 * 1024,
-    recordBytes: 200_000_000,
+    recordBytes: null,
     fieldBytes: 10 * 1024 * 1024,
     keyBytes: nameBytesLimit,
     depth: 30,

@@ -99,7 +99,7 @@ describe('the address of a database', () => {
 });
 
 describe('an emulator', () => {
-  it('is used only where somebody said so (S-05)', async () => {
+  it('S-05 is used only where somebody said so', async () => {
     expect(await codeOf({ referenceUrl, token: 't' })).toBe('none');
     vi.stubEnv('FIREBASE_DATABASE_EMULATOR_HOST', '127.0.0.1:9000');
     expect(await codeOf({ referenceUrl, token: 't' })).toBe('DM_REALTIME_EMULATOR usage');
@@ -138,7 +138,7 @@ describe('a service account', () => {
     ]);
   });
 
-  it('is refused in every other form, without a word of what the file holds (S-02)', async () => {
+  it('S-02 is refused in every other form, without a word of what the file holds', async () => {
     const canary = 'canary-7f3a';
     const texts = [
       '',

@@ -30,7 +30,7 @@ const hostileNames = [
 ];
 
 describe('reading an embedded Realtime Database', () => {
-  it('gives every record once, in order, however it is cut (A-09, A-38)', async () => {
+  it('A-09 gives every record once, in order, however it is cut', async () => {
     const all = Object.fromEntries(
       [...hostileNames, ...Array.from({ length: 2000 }, (_, index) => `k${index}`)].map((name) => [name, { at: name }]),
     );
@@ -86,7 +86,7 @@ describe('reading an embedded Realtime Database', () => {
     expect(schema.fields.map((field) => field.name)).toEqual(['text']);
   });
 
-  it('keeps priorities and tells arrays from maps with holes', async () => {
+  it('A-38 keeps priorities and tells arrays from maps with holes', async () => {
     await database.write('awkward', {
       a: { '.priority': 3, list: [1, 2], holes: { 1: 'x', 2: 'y' }, leaf: { '.value': 1, '.priority': 'p' } },
     });

@@ -45,7 +45,7 @@ describe('writing to an embedded Realtime Database', () => {
     expect(await keysOf(database, 'nested/*')).toEqual(['drama/a', 'drama/b']);
   });
 
-  it('writes nothing outside the node of the entity, and nothing that acts, whatever keys and names are (S-11)', async () => {
+  it('S-11 writes nothing outside the node of the entity, and nothing that acts, whatever keys and names are', async () => {
     await database.write('', { fence: { a: 1 }, target: { keep: { v: 1 } } });
     const encoder = firebaseRealtimeConnector.codec.createEncoder(schemaOf('target'));
     const hostile = fc.oneof(
@@ -94,7 +94,7 @@ describe('writing to an embedded Realtime Database', () => {
     for (const key of taken) expect(root['target']?.[key]).toMatchObject({ '%2Esv': { increment: 5 } });
   }, 60_000);
 
-  it('is read by the unmodified client as it was written, emoji at every border of its frames included', async () => {
+  it('A-38b is read by the unmodified client as it was written, emoji at every border of its frames included', async () => {
     const text = `x${'\u{1f600}'.repeat(20_000)}`;
     await write(database, 'client', [{ key: ['a'], fields: { text } }]);
     const app = initializeApp(
@@ -294,7 +294,7 @@ describe('faults of an embedded Realtime Database', async () => {
     expect((await write(own, 'c', [{ key: ['a'], fields: { v: 2 } }], 'create')).failures).toHaveLength(1);
   });
 
-  it('of rules that deny one path name that path, and others are read (permission denied on one path only)', async () => {
+  it('of rules that deny one path name that path, and others are read', async () => {
     server.setRules({ rules: { open: { '.read': true, '.write': true } } });
     const configured = await firebaseRealtimeConnector.configure({
       referenceUrl: 'https://default.firebaseio.com',
