@@ -17,7 +17,7 @@ import {
 /**
  * A value in the driver's own form, for filters: it is sent with exactly the bytes that the value stands for. Documents become maps, which keep their order.
  *
- * Undefined where the driver has no such form: a pointer, a date more than 2^53 milliseconds from 1970, a regular expression with options out of order.
+ * Undefined where the driver has no such form: a pointer, a date whose milliseconds no double is, a regular expression with options out of order.
  */
 export function driverValue(value: Value): unknown {
   switch (typeof value) {
@@ -53,7 +53,7 @@ function boxedDriverValue(value: BoxedValue): unknown {
     case 'binary':
       return new Binary(value.bytes, value.subtype);
     case 'instant':
-      return typeof value.epochMilliseconds === 'number' ? new WideDate(value.epochMilliseconds) : undefined;
+      return wideDate(value.epochMilliseconds);
     case 'logicalTimestamp':
       return new Timestamp({ t: value.seconds, i: value.ordinal });
     case 'code': {
@@ -73,6 +73,12 @@ function boxedDriverValue(value: BoxedValue): unknown {
     default:
       return undefined;
   }
+}
+
+/** A date that the driver sends with exactly these milliseconds, or undefined where it would round them. */
+function wideDate(milliseconds: number | bigint): WideDate | undefined {
+  const rounded = Number(milliseconds);
+  return Long.fromNumber(rounded).toBigInt() === BigInt(milliseconds) ? new WideDate(rounded) : undefined;
 }
 
 /** A date whose milliseconds may lie beyond those that JavaScript's dates show; the driver asks for nothing but them. */

@@ -13,7 +13,7 @@ const fruitlessAttempts = 2;
  * The documents of a partition in the order of `_id`, as bytes.
  *
  * One cursor is held on the server. Where it dies (30 minutes of a session, a killed cursor, a broken connection), a new one goes on after the last `_id`; nothing relies on cursors that live long.
- * A position whose `_id` the driver cannot send (a pointer, a date beyond 2^53 milliseconds) means reading the range from its start: records come again, none is lost.
+ * A position whose `_id` the driver cannot send (a pointer, a date whose milliseconds no double is) means reading the range from its start: records come again, none is lost.
  */
 export async function* readPartition(
   client: MongodbClient,

@@ -37,7 +37,7 @@ function harnessOf(name: (typeof names)[number], address: MongodbAddress, client
   return {
     connector: mongodbConnector,
     reach: 'network',
-    ...(standIn && { standIn }),
+    standIn,
     async openPlace() {
       const databaseName = `kit_${randomBytes(6).toString('hex')}`;
       const password = 'pa55word-of-nobody';
@@ -59,7 +59,7 @@ function oracleOf(
   client: MongoClient,
   server: { readonly host: string; readonly port: number },
   databaseName: string,
-  standIn: StandIn | undefined,
+  standIn: StandIn,
 ): Oracle {
   const database = client.db(databaseName);
   // Not by a filter, which mongo-java-server does not look at.
@@ -80,7 +80,7 @@ function oracleOf(
     async count({ entity }) {
       return (await exists(entity)) ? await database.collection(entity).countDocuments({}) : undefined;
     },
-    takesKey: ([key = null]) => standIn?.lacksKey(key) !== true,
+    takesKey: ([key = null]) => standIn.lacksKey(key) !== true,
   };
 }
 
