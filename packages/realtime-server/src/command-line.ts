@@ -13,6 +13,7 @@ A Firebase Realtime Database server. Runs until Ctrl-C.
   --namespace <name>     of requests that name none; default "default"
   --folder <path>        where data are kept over restarts and kills; default: nowhere
   --sync-writes          wait for the disk at every write, against power failures
+  --snapshot-after <n>   bytes of log after which a snapshot takes its place; default 16777216
   --rules <file>         security rules, JSON with comments; default: everybody may do everything
   --data <file>          JSON to start with, as the Firebase console exports it
   --help`;
@@ -57,8 +58,8 @@ async function start({ options, rulesFile, dataFile }: Request): Promise<Realtim
 function readArguments(programArguments: readonly string[]): Request | undefined {
   const values = parse(programArguments);
   if (values.help === true) return undefined;
-  const port = Number(values.port ?? 9000);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw wrong(`--port ${values.port} is no port.`);
+  const port = wholeNumber('--port', values.port ?? '9000', 65_535);
+  const snapshotAfter = values['snapshot-after'];
   const { host, namespace, folder, rules, data } = values;
   return {
     options: {
@@ -67,10 +68,17 @@ function readArguments(programArguments: readonly string[]): Request | undefined
       ...(host === undefined ? {} : { host }),
       ...(namespace === undefined ? {} : { namespace }),
       ...(folder === undefined ? {} : { folder }),
+      ...(snapshotAfter === undefined ? {} : { snapshotAfterBytes: wholeNumber('--snapshot-after', snapshotAfter) }),
     },
     rulesFile: rules,
     dataFile: data,
   };
+}
+
+function wholeNumber(name: string, text: string, maximum = Number.MAX_SAFE_INTEGER): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= maximum) return value;
+  throw wrong(`${name} ${text} is no whole number from 0 to ${maximum}.`);
 }
 
 function parse(programArguments: readonly string[]) {
@@ -84,6 +92,7 @@ function parse(programArguments: readonly string[]) {
         namespace: text,
         folder: text,
         'sync-writes': { type: 'boolean' },
+        'snapshot-after': text,
         rules: text,
         data: text,
         help: { type: 'boolean' },

@@ -66,6 +66,14 @@ test('messages that need several frames arrive whole', async () => {
   expect(await valueAt('long')).toBe(text);
 });
 
+test('megabytes and characters beyond U+FFFF come back whole in one answer', async () => {
+  const record = { text: '😀'.repeat(100), other: 'x'.repeat(300) };
+  const records = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`k${index}`, record]));
+  server.write('many', records);
+  expect(await valueAt('many')).toEqual(records);
+  expect((await database.ref('many').once('value')).numChildren()).toBe(5_000);
+});
+
 test('a listener hears the first data and every change of anybody', async () => {
   const other = openAdmin(server);
   const heard: unknown[] = [];

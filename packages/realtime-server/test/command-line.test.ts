@@ -22,7 +22,10 @@ async function run(...programArguments: string[]) {
 test('help is printed, and what is not understood ends with code 2 and the reason', async () => {
   expect(await run('--help')).toMatchObject({ code: 0, out: expect.stringContaining('--folder'), err: '' });
   expect(await run('--colour')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('--colour') });
-  expect(await run('--port', 'x')).toMatchObject({ code: 2, err: expect.stringContaining('--port x is no port.') });
+  expect(await run('--port', 'x')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--port x is no whole number'),
+  });
   const missing = join(folder, 'missing.json');
   expect(await run('--rules', missing)).toMatchObject({ code: 2, err: expect.stringContaining(missing) });
 });

@@ -157,7 +157,8 @@ test('a kill at any moment loses no acknowledged write and leaves no write half 
   let next = 0;
   const acknowledged = new Set<number>();
   for (let round = 0; round < 4; round += 1) {
-    const child = await openProcess();
+    // Every other round takes a snapshot every few writes, so that kills meet it too.
+    const child = await openProcess(round % 2 === 0 ? [] : ['--snapshot-after', '20000']);
     const writer = async (): Promise<void> => {
       for (;;) {
         const number = next;
@@ -180,6 +181,7 @@ test('a kill at any moment loses no acknowledged write and leaves no write half 
   const after = await open();
   const numbersAt = (path: string): number[] => Object.keys(after.read(path) ?? {}).map(Number);
   const left = numbersAt('t/left');
+  expect((await readdir(folder)).some((name) => /^snapshot-\d+$/.test(name))).toBe(true);
   expect(acknowledged.size).toBeGreaterThan(20);
   expect(numbersAt('t/right')).toEqual(left);
   const stored = new Set(left);

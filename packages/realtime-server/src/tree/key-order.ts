@@ -13,7 +13,7 @@ export function integerOfKey(key: string): number | undefined {
   return value >= -2147483648 && value <= 2147483647 ? value : undefined;
 }
 
-/** Order of keys: integers by value (of equal ones the shorter text), then all others by UTF-16 code units. */
+/** Order of keys: integers by value (of equal ones the shorter text, then code units), then all others by UTF-16 code units. */
 export function compareKeys(left: string, right: string): number {
   if (left === right) return 0;
   if (left === minimumKey || right === maximumKey) return -1;
@@ -22,5 +22,5 @@ export function compareKeys(left: string, right: string): number {
   const rightInteger = integerOfKey(right);
   if (leftInteger === undefined) return rightInteger !== undefined || left > right ? 1 : -1;
   if (rightInteger === undefined) return -1;
-  return leftInteger - rightInteger || left.length - right.length;
+  return leftInteger - rightInteger || left.length - right.length || (left > right ? 1 : -1);
 }
