@@ -20,12 +20,14 @@ export interface ScannedDocuments {
  * The documents of a query in the order of their names, as they come. No stream grows old, and the end of one that could have been cut short is looked at again.
  *
  * @param query - Makes the query that goes on after a path.
+ * @param lifetime - Milliseconds after which a stream is old.
  */
 export async function* scan(
   database: FirestoreDatabase,
   query: (after: string | undefined) => RunQueryRequest,
   call: CallOptions,
   where: string,
+  lifetime: number = streamLifetime,
 ): AsyncGenerator<ScannedDocuments> {
   const prefix = database.documents.length + 1;
   let after: string | undefined;
@@ -44,13 +46,14 @@ export async function* scan(
             after = last.name.slice(prefix);
             yield { documents, last: after };
           }
-          isOld = performance.now() - opened > streamLifetime;
+          // One that has found nothing yet has nothing to go on after.
+          isOld = found && performance.now() - opened > lifetime;
           if (isOld) break;
         }
       } finally {
         stream.close();
       }
-      const mayHaveBeenCut = found && performance.now() - opened > streamLifetime / 2;
+      const mayHaveBeenCut = found && performance.now() - opened > lifetime / 2;
       if (!isOld && !mayHaveBeenCut) return;
     }
   } catch (error) {

@@ -73,7 +73,8 @@ export function documentByHand(fields: FirestoreFields, root: string): DocumentV
 }
 
 function canonicalByHand(value: FirestoreValue, root: string): Value {
-  const [[kind = '', content] = []] = Object.entries(value);
+  const [entry] = Object.entries(value);
+  const [kind, content] = entry ?? ['nothing', null];
   switch (kind) {
     case 'nullValue':
       return null;
