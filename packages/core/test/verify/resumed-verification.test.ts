@@ -108,7 +108,7 @@ describe('verification that goes on', () => {
     });
   }, 60_000);
 
-  it('R-19 does not go on from the state of another comparison, or from one that was damaged', async () => {
+  it('R-10 R-11 does not go on from the state of another comparison, or from one that was damaged', async () => {
     const pair = await generatedPair(5000);
     const store = keptState();
     await killedAfter(6000, pair, store);

@@ -1,6 +1,8 @@
 import { DatamigratoError, type VerificationLevel } from '@datamigrato/core';
 import type { NamingContext } from '../connect/named-store.js';
 import type { MigrationWork } from '../migration.js';
+import { countText } from '../render/quantity.js';
+import { systemRuntime } from '../runtime.js';
 import { verifyJob } from './verify-job.js';
 import type { ProofOptions } from './verify-options.js';
 
@@ -19,13 +21,34 @@ export function verifiedRun(
   return async (control) => {
     const result = await work(control);
     const { runId: run } = result;
-    control.listener({ type: 'notice', text: 'all records moved; comparing both sides' });
+    const say = (text: string): void => control.listener({ type: 'notice', text });
+    say('all records moved; comparing both sides');
     const signal = AbortSignal.any([control.stop, control.abandon]);
     try {
-      return { ...result, verification: await verifyJob({ ...options, level, run, signal }, stateFolder, context) };
+      return {
+        ...result,
+        verification: await verifyJob({ ...options, level, run, signal, onRead: counted(say) }, stateFolder, context),
+      };
     } catch (error) {
       throw signal.aborted ? interrupted(run) : error;
     }
+  };
+}
+
+/** Milliseconds between two notices of how far a comparison has come. */
+const noticeInterval = 10_000;
+
+function counted(say: (text: string) => void): NonNullable<ProofOptions['onRead']> {
+  const records = { source: 0, target: 0 };
+  let said = systemRuntime.monotonicNow();
+  return ({ side, records: more }) => {
+    records[side] += more;
+    const now = systemRuntime.monotonicNow();
+    if (now - said < noticeInterval) return;
+    said = now;
+    say(
+      `comparing: ${countText(records.source)} records of the source and ${countText(records.target)} of the target read`,
+    );
   };
 }
 

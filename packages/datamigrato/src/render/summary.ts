@@ -60,7 +60,13 @@ function nameOf({ source, target }: EntityReport): string {
   return source === target ? source : `${source} → ${target}`;
 }
 
+function nextProof({ runId, source, target, verification }: MigrationResult): string {
+  if (verification !== undefined) return `datamigrato report ${runId}`;
+  // What was downloaded is gone, so that there is nothing left to compare with.
+  return /^https?:/i.test(source.endpoint) ? `datamigrato inspect '${target.endpoint}'` : `datamigrato verify ${runId}`;
+}
+
 function nextCommand(result: MigrationResult): string {
-  if (result.deadLetterFile === null) return `datamigrato inspect '${result.target.endpoint}'`;
+  if (result.deadLetterFile === null) return nextProof(result);
   return `look at the reasons in the dead letters, and once they are gone: datamigrato retry ${result.runId}`;
 }

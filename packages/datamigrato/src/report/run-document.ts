@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { type MigrationPlan, needsConsent, type RepairReport, type VerificationReport } from '@datamigrato/core';
 import type { RecordedRun } from '../job/recorded-run.js';
 import { type ShownVerification, verificationDocument } from '../render/verification-view.js';
+import { deadLetterEpochs, deadLetterPath } from '../state/dead-letter-file.js';
 import { readDeadLetterLines } from '../state/dead-letter-lines.js';
-import { errorCode } from '../state/private-file.js';
 import type { RunReport } from '../state/run-report.js';
 import { untrusted } from '../state/state-errors.js';
 import { diskFileSystem, readWhole } from '../state/state-file-system.js';
@@ -144,21 +144,15 @@ function hasSchema<Document>(thing: unknown, schema: string): thing is Document 
   return typeof thing === 'object' && thing !== null && 'schema' in thing && thing.schema === schema;
 }
 
+/** Those of the newest file: each start of a run begins its own with the letters of those before that still count. */
 async function readDeadLetters(folder: string): Promise<readonly DeadLetterGroup[] | null> {
-  const names = (await diskFileSystem.list(folder)).filter((name) => /^dead-letters(?:-\d+)?\.ndjson$/.test(name));
-  if (names.length === 0) return null;
+  const epoch = Math.max(0, ...deadLetterEpochs(await diskFileSystem.list(folder)));
+  if (epoch === 0) return null;
   const groups = new Map<string, DeadLetterGroup>();
-  for (const name of names) {
-    try {
-      for await (const { letter } of readDeadLetterLines(diskFileSystem, join(folder, name))) {
-        const { source, stage, code } = letter;
-        const key = JSON.stringify([source, stage, code]);
-        groups.set(key, { source, stage, code, count: (groups.get(key)?.count ?? 0) + 1 });
-      }
-    } catch (error) {
-      // Between listing and reading, a run under way may have begun another file.
-      if (errorCode(error) !== 'ENOENT') throw error;
-    }
+  for await (const { letter } of readDeadLetterLines(diskFileSystem, deadLetterPath(folder, epoch))) {
+    const { source, stage, code } = letter;
+    const key = JSON.stringify([source, stage, code]);
+    groups.set(key, { source, stage, code, count: (groups.get(key)?.count ?? 0) + 1 });
   }
   return [...groups.values()].sort((left, right) => right.count - left.count);
 }
