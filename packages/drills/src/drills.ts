@@ -31,14 +31,10 @@ export async function runDrill(name: DrillName, session: DrillSession): Promise<
   if (name === 'simulate') return [await runSimulateDrill(command.seeds, command.quick ? 0 : command.seed)];
   const results: DrillResult[] = [];
   for (const pairName of command.pairs) {
-    const seeded = await seededPair(session, pairName, recordsOf(name, command));
-    try {
-      for await (const result of pairDrills[name](seeded, session)) {
-        session.say(`${result.drill}: ${result.measured}`);
-        results.push(result);
-      }
-    } finally {
-      await seeded.source.drop();
+    const seeded = await seededPair(session, name, pairName);
+    for await (const result of pairDrills[name](seeded, session)) {
+      session.say(`${result.drill}: ${result.measured}`);
+      results.push(result);
     }
   }
   return results;
@@ -85,9 +81,15 @@ function recordsOf(name: DrillName, { quick, records }: CommandLine): number {
   }
 }
 
-async function seededPair({ servers, say }: DrillSession, name: string, records: number): Promise<SeededPair> {
+/** The source stays when the drill is over: a server may not let go of what a killed process was reading, and is stopped soon anyway. */
+async function seededPair(
+  { command, servers, say }: DrillSession,
+  drill: DrillName,
+  name: string,
+): Promise<SeededPair> {
+  const records = recordsOf(drill, command);
   const pair = await servers.pair(pairNamed(name));
-  const source = await pair.source.place('drill_source');
+  const source = await pair.source.place(`drill_source_${drill}`);
   await source.seed(0, records);
   say(`${name}: ${records.toLocaleString('en')} records are there`);
   return { pair, source, records };

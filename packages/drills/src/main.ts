@@ -9,7 +9,7 @@ function say(line: string): void {
 
 async function main(): Promise<void> {
   const command = parseCommandLine(process.argv.slice(2), Date.now());
-  await using servers = new ServerSet();
+  await using servers = new ServerSet({ survivesKills: true });
   const results: DrillResult[] = [];
   for (const name of command.drills) results.push(...(await runDrill(name, { command, servers, say })));
   process.stdout.write(`${tableOf(results)}\n`);

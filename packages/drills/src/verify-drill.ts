@@ -34,8 +34,8 @@ export async function runVerifyDrill(drill: VerifyDrill): Promise<DrillResult> {
   if (moved.error !== undefined) violations.push(`moving ended with ${moved.error.code}`);
 
   const compare = async (): Promise<VerificationReport> => {
-    await using left = await openSide(from, 30_000);
-    await using right = await openSide(to, 30_000);
+    await using left = await openSide(from);
+    await using right = await openSide(to);
     const signal = new AbortController().signal;
     const digestKey = randomBytes(32);
     return await verifyMigration({ plan, source: left, target: right, runtime: systemRuntime, signal, digestKey });

@@ -1,5 +1,5 @@
 import { describeWithOwnServer } from '@datamigrato/testbed';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { runHookDrill } from '../src/fault/hook-drill.js';
 import { runRefusalDrill } from '../src/fault/refusal-drill.js';
 import { runWireDrill } from '../src/fault/wire-drill.js';
@@ -26,7 +26,7 @@ function expectHeld(results: readonly DrillResult[]): void {
 
 await describeWithOwnServer(
   'a world in which things go wrong',
-  () => startServers(...pairs),
+  () => startServers(pairs, { survivesKills: false }),
   (servers) => {
     const sources = new Map<string, Place>();
     beforeAll(async () => {
@@ -36,9 +36,6 @@ await describeWithOwnServer(
         await place.seed(0, records);
         sources.set(name, place);
       }
-    });
-    afterAll(async () => {
-      for (const place of sources.values()) await place.drop();
     });
     const seeded = async (
       name: string,
@@ -65,7 +62,7 @@ await describeWithOwnServer(
     );
 
     test.each(pairs)(
-      'R-03 %s: a target that refuses 30 %% of its writes, or is silent about them, gets every record once',
+      'R-03 %s: a target that refuses three writes in ten, or is silent about them, gets every record once',
       async (name) => {
         const result = await runRefusalDrill({ ...(await seeded(name)), lasts: 2000, seed });
         expect(result.tried).toBeGreaterThan(10);
@@ -78,7 +75,7 @@ await describeWithOwnServer(
       async (name) => {
         const { pair, source } = await seeded(name);
         const result = await runHookDrill(pair, source, records);
-        expect(result.tried).toBeGreaterThan(14);
+        expect(result.tried).toBeGreaterThan(10);
         expectHeld([result]);
       },
     );

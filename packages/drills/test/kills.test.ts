@@ -1,5 +1,5 @@
 import { describeWithOwnServer } from '@datamigrato/testbed';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { runKillDrill } from '../src/kill/kill-drill.js';
 import { runServerDrill } from '../src/kill/server-drill.js';
 import { tableOf } from '../src/report/drill-result.js';
@@ -16,7 +16,7 @@ const seed = Date.now() % 1_000_000_000;
 
 await describeWithOwnServer(
   'killed at any moment',
-  () => startServers(...pairs),
+  () => startServers(pairs, { survivesKills: true }),
   (servers) => {
     const sources = new Map<string, Place>();
     beforeAll(async () => {
@@ -26,9 +26,6 @@ await describeWithOwnServer(
         await place.seed(0, records);
         sources.set(name, place);
       }
-    });
-    afterAll(async () => {
-      for (const place of sources.values()) await place.drop();
     });
     const seeded = async (name: string) => {
       const source = sources.get(name);

@@ -1,5 +1,6 @@
 import {
   asDatamigratoError,
+  type CallOptions,
   type CheckpointStore,
   type Connector,
   createMemoryCheckpointStore,
@@ -47,14 +48,12 @@ export interface Movement {
 /** A migration in this process: the product's planning and pipeline on real stores, with nothing kept on disk. */
 export async function move(source: Side, target: Side, options: MoveOptions = {}): Promise<Movement> {
   const { settings = {}, onEvent, checkpoints = createMemoryCheckpointStore() } = options;
-  const deadline = settings.deadline ?? 10_000;
-  const call = { signal: new AbortController().signal, deadline };
-  await using from = await openSide(source, deadline);
-  await using to = await openSide(target, deadline);
+  await using from = await openSide(source);
+  await using to = await openSide(target);
   const retries: number[] = [];
   let plan: MigrationPlan | undefined;
   try {
-    plan = options.plan ?? (await planMigration({ source: from, target: to, options: {}, call }));
+    plan = options.plan ?? (await planMigration({ source: from, target: to, options: {}, call: patientCall() }));
     const { ledger } = await runMigration({
       plan,
       source: from,
@@ -77,19 +76,22 @@ export async function move(source: Side, target: Side, options: MoveOptions = {}
 }
 
 /** Opens a side as the pipeline would be given it. */
-export async function openSide({ connector, place, port, wrap }: Side, deadline: number): Promise<Endpoint> {
+export async function openSide({ connector, place, port, wrap }: Side): Promise<Endpoint> {
   const configured = await connector.configure(place.options(port));
-  const endpoint = await configured.open({ signal: new AbortController().signal, deadline });
+  const endpoint = await configured.open(patientCall());
   return wrap?.(endpoint) ?? endpoint;
+}
+
+/** For what comes before the run, while nothing is in trouble but the machine may be busy. */
+function patientCall(): CallOptions {
+  return { signal: new AbortController().signal, deadline: 30_000 };
 }
 
 /** The plan of a movement, made with nothing in between. */
 export async function planOf(source: Side, target: Side): Promise<MigrationPlan> {
-  const deadline = 10_000;
-  await using from = await openSide(source, deadline);
-  await using to = await openSide(target, deadline);
-  const call = { signal: new AbortController().signal, deadline };
-  return await planMigration({ source: from, target: to, options: {}, call });
+  await using from = await openSide(source);
+  await using to = await openSide(target);
+  return await planMigration({ source: from, target: to, options: {}, call: patientCall() });
 }
 
 /** What a ledger says against having moved every record, or nothing. */

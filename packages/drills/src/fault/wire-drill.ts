@@ -52,7 +52,7 @@ export async function runWireDrill(drill: WireDrill): Promise<DrillResult> {
     onEvent(event) {
       if (event.type === 'batch-written' && faultAt === undefined) {
         faultAt = performance.now();
-        proxy.fault(fault.fault(sides[side].place, side));
+        proxy.fault(fault.fault(sides[side].place, side === 'target' ? 5 : pair.source.store.readsForEachLoss));
         if (fault.lasts !== undefined) healing = setTimeout(() => proxy.fault(undefined), fault.lasts);
       }
       if (event.type === 'retry-scheduled' && faultAt !== undefined) noticedAfter ??= performance.now() - faultAt;

@@ -4,7 +4,8 @@ import type { Place } from '../store/drill-store.js';
 /** What goes wrong on the wire in one drill. */
 export interface WireFault {
   readonly name: string;
-  fault(place: Place, side: 'source' | 'target'): Fault;
+  /** `every`: one in so many requests for records loses its reply, where the fault is of that sort. */
+  fault(place: Place, every: number): Fault;
   /** Milliseconds until all is well again; undefined where it stays until the end. */
   readonly lasts: number | undefined;
   /** Milliseconds that one request may take. */
@@ -41,8 +42,7 @@ export const wireFaults: readonly WireFault[] = [
   },
   {
     name: 'lost replies',
-    // Opening a table anew takes several requests, each of which may be hit.
-    fault: (place, side) => ({ type: 'drop-replies', every: side === 'target' ? 5 : 15, of: place.carriesRecords }),
+    fault: (place, every) => ({ type: 'drop-replies', every, of: place.carriesRecords }),
     lasts: undefined,
     deadline: 5000,
     mayPassUnnoticed: false,

@@ -26,6 +26,9 @@ export interface KillDrill {
 /** Share of all records that may be read again for each kill. */
 const rereadLimit = 0.02;
 
+/** R-01's window and checkpoint: what one partition may have under way, and what may be done again. */
+const batch = ['--batch-records', '250'] as const;
+
 /** Starts of one migration after which it should have been finished long ago. */
 const mostStarts = 60;
 
@@ -157,7 +160,7 @@ async function runJob(job: {
       kills += 1;
       totals.kills += 1;
       totals.killedIn.set(phase, (totals.killedIn.get(phase) ?? 0) + 1);
-      command = ['resume'];
+      command = ['resume', ...batch];
       continue;
     }
     if (ended.code === 2 && command[0] === 'resume' && ended.stderr.includes('DM_RUN_UNKNOWN')) {
@@ -179,7 +182,7 @@ async function runJob(job: {
 }
 
 function copyArguments({ source }: KillDrill, target: Place): readonly string[] {
-  return ['copy', source.url(), target.url()];
+  return ['copy', source.url(), target.url(), ...batch];
 }
 
 async function runCommand(

@@ -4,12 +4,13 @@ import { Client, type QueryOptions, types } from 'cassandra-driver';
 import { type DrillRecord, drillRecord } from './drill-record.js';
 import { type DrillStore, entity, type Place, type RunningStore } from './drill-store.js';
 
-/** Apache Cassandra with a commit log that is synced before a write is acknowledged. */
+/** Apache Cassandra; to survive kills, with a commit log that is synced before a write is acknowledged. */
 export const cassandra: DrillStore = {
   name: 'cassandra',
   connector: cassandraConnector,
-  async start() {
-    const server = await startCassandra({ unsafeSystem: false, commitLogSync: 'batch' });
+  readsForEachLoss: 15,
+  async start({ survivesKills }) {
+    const server = await startCassandra(survivesKills ? { unsafeSystem: false, commitLogSync: 'batch' } : {});
     return new RunningCassandra(server);
   },
 };

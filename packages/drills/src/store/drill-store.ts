@@ -5,8 +5,15 @@ import type { DrillRecord } from './drill-record.js';
 export interface DrillStore {
   readonly name: string;
   readonly connector: Connector;
-  /** Starts a server of which no acknowledged write is lost when it is killed. */
-  start(): Promise<RunningStore>;
+  /** One in so many requests to read can lose its reply, and reading still gets on: each opening takes several of them. */
+  readonly readsForEachLoss: number;
+  start(options: StartOptions): Promise<RunningStore>;
+}
+
+/** How a server is started. */
+export interface StartOptions {
+  /** Whether no acknowledged write is lost when it is killed, and it can be started again; slower. */
+  readonly survivesKills: boolean;
 }
 
 /** A server that answers, seen by the plain driver. None of this uses a connector. */

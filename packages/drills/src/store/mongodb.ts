@@ -8,8 +8,9 @@ import { type DrillStore, entity, type Place, type RunningStore } from './drill-
 export const mongodb: DrillStore = {
   name: 'mongodb',
   connector: mongodbConnector,
-  async start() {
-    const server = await startSecantus({ syncOnCommit: true });
+  readsForEachLoss: 2,
+  async start({ survivesKills }) {
+    const server = await startSecantus({ syncOnCommit: survivesKills });
     const client = new MongoClient(server.url);
     return new RunningMongodb(server, client);
   },

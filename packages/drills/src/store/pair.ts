@@ -1,4 +1,4 @@
-import type { DrillStore, RunningStore } from './drill-store.js';
+import type { DrillStore, RunningStore, StartOptions } from './drill-store.js';
 import { storeNamed } from './stores.js';
 
 /** Two stores that run, one to read from and one to write to. */
@@ -22,9 +22,14 @@ export function pairNamed(name: string): { readonly source: DrillStore; readonly
 /** Servers that are started when a drill first asks for them, and stopped together. */
 export class ServerSet implements AsyncDisposable {
   readonly #running = new Map<string, Promise<RunningStore>>();
+  readonly #options: StartOptions;
+
+  constructor(options: StartOptions) {
+    this.#options = options;
+  }
 
   async get(store: DrillStore): Promise<RunningStore> {
-    const known = this.#running.get(store.name) ?? store.start();
+    const known = this.#running.get(store.name) ?? store.start(this.#options);
     this.#running.set(store.name, known);
     return known;
   }
