@@ -136,6 +136,7 @@ const final: ReadonlySet<string> = new Set([
   'DM_PLAN_CHANGED',
   'DM_PLAN_CONFLICT',
   'DM_PLAN_STALE',
+  'DM_RUN_BEGUN',
   'DM_RUN_LOCKED',
   'DM_STATE_OTHER_PLAN',
   'DM_STATE_UNSAFE',

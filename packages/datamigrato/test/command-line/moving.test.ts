@@ -40,6 +40,7 @@ describe('copy', () => {
       'plan.json',
       'report.json',
       'run.json',
+      'timeline.json',
     ]);
   });
 
