@@ -11,6 +11,8 @@ export interface ServerContext {
   readonly ownerToken: string;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** Ends each stream of server-sent events that somebody asked for with a token. */
+  readonly expirableStreams: Set<() => void>;
   /** Is told of errors that are no client's doing. */
   readonly report: (error: Error) => void;
   /** The injector of the moment; it may change while the server runs. */

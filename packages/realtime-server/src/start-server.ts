@@ -9,6 +9,7 @@ import { DurableFolder } from './durable/durable-folder.js';
 import type { FaultInjector } from './faults.js';
 import { documentedLimits, type RealtimeLimits } from './limits.js';
 import { RequestRefusal } from './request-refusal.js';
+import { requestTarget } from './request-target.js';
 import { handleRest } from './rest/handle-rest.js';
 import { openRules, Rules } from './rules/rules.js';
 import { RulesError } from './rules/rules-error.js';
@@ -63,7 +64,7 @@ export interface RealtimeServer extends AsyncDisposable {
   injectFaults(injector: FaultInjector | undefined): void;
   /** Ends every connection of client libraries without a word, as a network does that fails. */
   dropConnections(): void;
-  /** Tells every connected client library that its token has expired. */
+  /** Tells every connected client library that its token has expired, and ends streams that were asked for with one. */
   expireTokens(): void;
   /** Ends all connections and gives the port back. */
   stop(): Promise<void>;
@@ -114,6 +115,7 @@ class EmbeddedServer implements RealtimeServer {
       defaultNamespace: options.namespace ?? 'default',
       limits,
       ownerToken: options.ownerToken ?? 'owner',
+      expirableStreams: new Set(),
       clock,
       report,
       faults: () => this.#injector,
@@ -193,6 +195,7 @@ class EmbeddedServer implements RealtimeServer {
 
   expireTokens(): void {
     for (const session of this.#sessions) session.revokeAuth('Auth token is expired');
+    for (const expire of this.#context.expirableStreams) expire();
   }
 
   stop(): Promise<void> {
@@ -223,12 +226,11 @@ class EmbeddedServer implements RealtimeServer {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const host = request.headers.host ?? '';
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const target = requestTarget(request);
     let database: Database;
     try {
-      if (url.pathname !== '/.ws' || url.searchParams.get('v') !== '5') throw new RequestRefusal('Not found.');
-      database = this.#context.namespaces.get(namespaceOf(url, host) ?? this.#context.defaultNamespace);
+      if (target.pathname !== '/.ws' || target.parameters.get('v') !== '5') throw new RequestRefusal('Not found.');
+      database = this.#context.namespaces.get(namespaceOf(target) ?? this.#context.defaultNamespace);
     } catch (error) {
       if (!(error instanceof RequestRefusal)) throw error;
       socket.once('error', () => socket.destroy());
@@ -236,7 +238,7 @@ class EmbeddedServer implements RealtimeServer {
       return;
     }
     this.#websockets.handleUpgrade(request, socket, head, (websocket) => {
-      const session = new Session(websocket, database, this.#context, host);
+      const session = new Session(websocket, database, this.#context, target.host);
       this.#sessions.add(session);
       websocket.once('close', () => this.#sessions.delete(session));
     });

@@ -87,11 +87,10 @@ test('whatever is written, snapshots and log together give it back', async () =>
 });
 
 test('a snapshot of more than a line holds everything, and the log before it is gone', async () => {
-  const server = await open(folder, 2_000_000);
+  const server = await open(folder, 1_000_000);
   const big = 'x'.repeat(1_200_000);
-  server.write('r', { big, '.priority': 3, small: { '.value': 1, '.priority': 'p' } });
   server.write('many', Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`k${index}`, { n: index }])));
-  server.write('many2', Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`k${index}`, { n: index }])));
+  server.write('r', { big, '.priority': 3, small: { '.value': 1, '.priority': 'p' } });
   server.write('last', true);
   expect(await readdir(folder)).toEqual(expect.arrayContaining(['lock', 'log-1', 'snapshot-1']));
   const data = JSON.stringify(server.read(''));

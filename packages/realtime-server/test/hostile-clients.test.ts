@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -89,6 +91,24 @@ test('other versions of the protocol and other paths are not served', async () =
   await expect(open('?v=5&ns=../../etc')).rejects.toThrow('404');
 });
 
+test('request lines that are no good addresses are answered like any other', async () => {
+  const ask = async (target: string, more = ''): Promise<string> => {
+    const socket = connect(server.port, server.host);
+    socket.write(
+      `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: ${more === '' ? 'close' : 'Upgrade'}\r\n${more}\r\n`,
+    );
+    return (await text(socket)).split('\r\n', 1)[0] ?? '';
+  };
+  const upgrade = 'Upgrade: websocket\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n';
+  expect(await ask('//a.json')).toBe('HTTP/1.1 200 OK');
+  expect(await ask('http://[/a.json')).toBe('HTTP/1.1 200 OK');
+  expect(await ask('//')).toBe('HTTP/1.1 404 Not Found');
+  expect(await ask('/../a.json')).toBe('HTTP/1.1 400 Bad Request');
+  expect(await ask('//', upgrade)).toBe('HTTP/1.1 404 Not Found');
+  expect(await ask('http://[', upgrade)).toBe('HTTP/1.1 404 Not Found');
+  expect(troubles).toEqual([]);
+});
+
 test('data that are nested without end are refused', async () => {
   const deep = (open_: string, close: string): string => open_.repeat(200_000) + close.repeat(200_000);
   for (const body of [deep('[', ']'), `${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`]) {
@@ -98,9 +118,9 @@ test('data that are nested without end are refused', async () => {
 });
 
 test('names that mean something to JavaScript are names like any other', async () => {
-  const text = '{"__proto__":{"toString":1},"constructor":{"prototype":"x"},"hasOwnProperty":true}';
-  expect(await rest(server, 'PUT', 'names.json', text)).toMatchObject({ status: 200 });
-  expect(JSON.parse((await rest(server, 'GET', 'names.json')).text)).toEqual(JSON.parse(text));
+  const body = '{"__proto__":{"toString":1},"constructor":{"prototype":"x"},"hasOwnProperty":true}';
+  expect(await rest(server, 'PUT', 'names.json', body)).toMatchObject({ status: 200 });
+  expect(JSON.parse((await rest(server, 'GET', 'names.json')).text)).toEqual(JSON.parse(body));
   expect((await rest(server, 'GET', 'names/__proto__/toString.json')).text).toBe('1');
   expect((await rest(server, 'PATCH', 'names.json', '{"__proto__":null,"constructor/prototype":2}')).status).toBe(200);
   expect((await rest(server, 'GET', 'names.json')).text).toBe('{"constructor":{"prototype":2},"hasOwnProperty":true}');

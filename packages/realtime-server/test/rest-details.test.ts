@@ -202,6 +202,18 @@ test('a stream tells what is there and then every change, as paths below', async
   stream.close();
 });
 
+test('a stream with a token ends when tokens expire, one without goes on', async () => {
+  const known = await openStream(server, 'room.json?auth=owner');
+  const nobody = await openStream(server, 'room.json');
+  await Promise.all([known.next(), nobody.next()]);
+  server.expireTokens();
+  expect(await known.next()).toEqual({ event: 'auth_revoked', data: 'credential is no longer valid' });
+  expect(await known.next()).toBeUndefined();
+  server.write('room', 1);
+  expect(await nobody.next()).toEqual({ event: 'put', data: { path: '/', data: 1 } });
+  nobody.close();
+});
+
 test('a stream of a query tells what enters and leaves the window', async () => {
   server.write('list', { a: 1, b: 2, c: 3 });
   const stream = await openStream(server, 'list.json?orderBy="$key"&limitToFirst=2');

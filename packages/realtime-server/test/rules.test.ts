@@ -37,6 +37,7 @@ test('users read and write what is theirs, and the owner everything', async () =
   const nobody = user();
   await expect(get(ref(nobody, 'users/ada'))).rejects.toMatchObject(denied);
   expect((await get(ref(nobody, 'open/x'))).val()).toBeNull();
+  expect((await get(ref(nobody, '.info/connected'))).val()).toBeNull();
   expect(server.read('users')).toEqual({ ada: 1 });
 
   const owner = openAdmin(server);

@@ -1,4 +1,5 @@
 import { RequestRefusal } from '../request-refusal.js';
+import type { RequestTarget } from '../request-target.js';
 import type { Database } from './database.js';
 
 const namespaceName = /^[a-z0-9][a-z0-9-]{0,99}$/;
@@ -28,8 +29,8 @@ export class Namespaces {
 }
 
 /** The namespace that a request names by `?ns=` or else by the first label of its host, or undefined where it names none. */
-export function namespaceOf(url: URL, host: string): string | undefined {
-  const named = url.searchParams.get('ns');
+export function namespaceOf({ parameters, host }: RequestTarget): string | undefined {
+  const named = parameters.get('ns');
   if (named !== null) return named;
   const name = host.replace(/:\d+$/, '');
   const isAddress = /^[\d.]+$/.test(name) || name.startsWith('[');

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { namespaceOf } from '../database/namespaces.js';
 import type { Fault } from '../faults.js';
 import { InvalidKeyRefusal, RequestRefusal, refusals } from '../request-refusal.js';
+import { requestTarget } from '../request-target.js';
 import { RulesError } from '../rules/rules-error.js';
 import type { ServerContext } from '../server-context.js';
 import { answerRest, type RestRequest } from './answer-rest.js';
@@ -40,13 +41,12 @@ export async function handleRest(
     bytes: body.length,
   });
   if (fault !== undefined && !(await survivesFault(fault, rest, response))) return;
-  if (isStream(request) && rest.method === 'GET' && !isRulesPath(rest.path)) startStream(rest, response);
+  if (isStream(request) && rest.method === 'GET' && !isRulesPath(rest.path)) startStream(rest, response, context);
   else respond(response, answer(rest));
 }
 
 function readRequest(request: IncomingMessage, body: Buffer, context: ServerContext): RestRequest {
-  const host = request.headers.host ?? '';
-  const url = new URL(request.url ?? '/', 'http://localhost');
+  const target = requestTarget(request);
   const override = request.headers['x-http-method-override'];
   const ifMatch = request.headers['if-match'];
   return {
@@ -54,10 +54,10 @@ function readRequest(request: IncomingMessage, body: Buffer, context: ServerCont
       ? override
       : (request.method ?? '')
     ).toUpperCase(),
-    path: parseRestPath(url.pathname),
-    database: context.namespaces.get(namespaceOf(url, host) ?? context.defaultNamespace),
-    parameters: url.searchParams,
-    identity: restIdentity(request, url.searchParams, context),
+    path: parseRestPath(target.pathname),
+    database: context.namespaces.get(namespaceOf(target) ?? context.defaultNamespace),
+    parameters: target.parameters,
+    identity: restIdentity(request, target.parameters, context),
     body,
     wantsEtag: request.headers['x-firebase-etag'] === 'true',
     ifMatch,
