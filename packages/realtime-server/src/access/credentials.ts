@@ -1,3 +1,4 @@
+import { isJsonObject } from '../json-object.js';
 import { refusals } from '../request-refusal.js';
 import type { Identity } from './identity.js';
 
@@ -16,7 +17,7 @@ export function identify(token: string, ownerToken: string, now: number): Identi
   const isSigned = !token.endsWith('.');
   if (isSigned && typeof expiry === 'number' && expiry * 1000 <= now) throw refusals.expiredToken();
   const { firebase, user_id: userId, sub } = claims;
-  const provider = isRecord(firebase) ? (firebase['sign_in_provider'] ?? null) : null;
+  const provider = isJsonObject(firebase) ? (firebase['sign_in_provider'] ?? null) : null;
   return { type: 'user', auth: { uid: userId ?? sub ?? null, provider, token: claims } };
 }
 
@@ -30,11 +31,6 @@ export function readClaims(token: string): Record<string, unknown> {
   } catch (error) {
     throw error instanceof SyntaxError ? refusals.invalidToken() : error;
   }
-  if (!isRecord(claims)) throw refusals.invalidToken();
+  if (!isJsonObject(claims)) throw refusals.invalidToken();
   return claims;
-}
-
-/** True for what JSON calls an object. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

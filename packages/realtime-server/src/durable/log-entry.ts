@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { isRecord } from '../access/credentials.js';
 import type { Replacement } from '../database/database.js';
+import { isJsonObject } from '../json-object.js';
 import { documentedLimits } from '../limits.js';
 import { buildNode, buildPriority } from '../tree/build-node.js';
 import { nodeText } from '../tree/node-text.js';
@@ -40,7 +40,7 @@ export function parseLine(line: Buffer): LogEntry | undefined {
   const content = line.subarray(9);
   if (line.length < 10 || line.toString('latin1', 0, 9) !== `${checksum(content)} `) return undefined;
   const parsed: unknown = JSON.parse(content.toString('utf8'));
-  if (!isRecord(parsed) || typeof parsed['n'] !== 'string') return undefined;
+  if (!isJsonObject(parsed) || typeof parsed['n'] !== 'string') return undefined;
   const { n: namespace, r: text, s: sets } = parsed;
   if (typeof text === 'string') return { type: 'rules', namespace, text };
   if (!Array.isArray(sets)) return undefined;

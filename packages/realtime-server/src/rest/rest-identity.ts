@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { identify, isRecord } from '../access/credentials.js';
+import { identify } from '../access/credentials.js';
 import { anonymous, type Identity } from '../access/identity.js';
+import { isJsonObject } from '../json-object.js';
 import { RequestRefusal } from '../request-refusal.js';
 import type { ServerContext } from '../server-context.js';
 
@@ -26,6 +27,6 @@ function overridden(text: string): Identity {
     throw error instanceof SyntaxError ? new RequestRefusal(trouble) : error;
   }
   if (auth === null) return anonymous;
-  if (!isRecord(auth)) throw new RequestRefusal(trouble);
+  if (!isJsonObject(auth)) throw new RequestRefusal(trouble);
   return { type: 'user', auth };
 }

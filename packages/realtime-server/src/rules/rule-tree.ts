@@ -1,4 +1,4 @@
-import { isRecord } from '../access/credentials.js';
+import { isJsonObject } from '../json-object.js';
 import { type Expression, parseExpression } from './parse-expression.js';
 import { RulesError } from './rules-error.js';
 import { withoutComments } from './without-comments.js';
@@ -26,7 +26,8 @@ export function parseRuleTree(text: string): RuleNode {
   } catch (cause) {
     throw new RulesError(`The rules are no JSON: ${String(cause)}`, { cause });
   }
-  if (!isRecord(parsed) || !isRecord(parsed['rules'])) throw new RulesError('The rules lack the object "rules".');
+  if (!isJsonObject(parsed) || !isJsonObject(parsed['rules']))
+    throw new RulesError('The rules lack the object "rules".');
   return parseNode(parsed['rules'], '/');
 }
 
@@ -40,7 +41,7 @@ function parseNode(given: Record<string, unknown>, place: string): RuleNode {
       if (!ruleNames.includes(key)) throw new RulesError(`${place}: there is no rule ${key}.`);
       continue;
     }
-    if (!isRecord(value)) throw new RulesError(`${place}${key}: not an object.`);
+    if (!isJsonObject(value)) throw new RulesError(`${place}${key}: not an object.`);
     const node = parseNode(value, `${place}${key}/`);
     if (!key.startsWith('$')) children.set(key, node);
     else if (wildcard === undefined) wildcard = { name: key, node };

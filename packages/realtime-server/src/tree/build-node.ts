@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '../json-object.js';
 import type { RealtimeLimits } from '../limits.js';
 import { refusals } from '../request-refusal.js';
 import { resolveServerValue } from './server-value.js';
@@ -46,10 +47,13 @@ export function buildNode(
   context: BuildContext,
 ): TreeNode | undefined {
   if (data === null || data === undefined) return undefined;
-  if (typeof data !== 'object') return checkedLeaf(data, depth, context.limits);
-  if ('.sv' in data && !Array.isArray(data))
-    return checkedLeaf(serverValue(data, current, context), depth, context.limits);
-  if ('.value' in data && !Array.isArray(data)) return buildPrioritizedLeaf(data, current, depth, context);
+  if (!isJsonObject(data)) {
+    return Array.isArray(data)
+      ? buildBranch({ ...data }, current, depth, context)
+      : checkedLeaf(data, depth, context.limits);
+  }
+  if ('.sv' in data) return checkedLeaf(serverValue(data, current, context), depth, context.limits);
+  if ('.value' in data) return buildPrioritizedLeaf(data, current, depth, context);
   return buildBranch(data, current, depth, context);
 }
 
@@ -67,28 +71,28 @@ export function buildPriority(
 }
 
 function buildBranch(
-  data: object,
+  data: JsonObject,
   current: TreeNode | undefined,
   depth: number,
   context: BuildContext,
 ): Branch | undefined {
   checkDepth(depth, context.limits);
   const branch = new Branch();
-  for (const [key, value] of Object.entries(data)) {
+  for (const key of Object.keys(data)) {
     if (key === '.priority') {
-      branch.priority = buildPriority(value, priorityOf(current), context);
+      branch.priority = buildPriority(data[key], priorityOf(current), context);
       continue;
     }
     checkKey(key, context.limits);
     const currentChild = current instanceof Branch ? current.get(key) : undefined;
-    const child = buildNode(value, currentChild, depth + 1, context);
+    const child = buildNode(data[key], currentChild, depth + 1, context);
     if (child !== undefined) branch.set(key, child);
   }
   return branch.size === 0 ? undefined : branch;
 }
 
 function buildPrioritizedLeaf(
-  data: { '.value': unknown },
+  data: JsonObject,
   current: TreeNode | undefined,
   depth: number,
   context: BuildContext,
@@ -96,15 +100,14 @@ function buildPrioritizedLeaf(
   const stray = Object.keys(data).find((key) => key !== '.value' && key !== '.priority');
   if (stray !== undefined) throw refusals.invalidData('.value stands beside other children.');
   const given = data['.value'];
-  const isServerValue = typeof given === 'object' && given !== null && '.sv' in given;
-  const value = isServerValue ? serverValue(given, current, context) : given;
+  const value = isJsonObject(given) && '.sv' in given ? serverValue(given, current, context) : given;
   const priority = '.priority' in data ? buildPriority(data['.priority'], priorityOf(current), context) : undefined;
   if (value === null) return undefined;
   const leaf = checkedLeaf(value, depth, context.limits);
   return priority === undefined ? leaf : new PrioritizedLeaf(leaf, priority);
 }
 
-function serverValue(data: { '.sv': unknown }, current: TreeNode | undefined, context: BuildContext): Leaf {
+function serverValue(data: JsonObject, current: TreeNode | undefined, context: BuildContext): Leaf {
   if (Object.keys(data).length > 1) throw refusals.invalidData('.sv stands beside other children.');
   return resolveServerValue(data['.sv'], current, context.now);
 }

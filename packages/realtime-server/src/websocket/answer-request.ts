@@ -1,6 +1,7 @@
-import { identify, isRecord, readClaims } from '../access/credentials.js';
+import { identify, readClaims } from '../access/credentials.js';
 import { anonymous } from '../access/identity.js';
 import { readQuery, readWhole } from '../database/read.js';
+import { isJsonObject } from '../json-object.js';
 import { parseWireQuery } from '../query/wire-query.js';
 import { RequestRefusal, refusals } from '../request-refusal.js';
 import { nodeHash } from '../tree/node-hash.js';
@@ -47,7 +48,7 @@ function authenticateAdministrator(session: Session, fields: Fields): Answer {
   const { authvar, noauth } = fields;
   if (identity.type === 'owner') {
     if (noauth === true) identity = anonymous;
-    else if (isRecord(authvar)) identity = { type: 'user', auth: authvar };
+    else if (isJsonObject(authvar)) identity = { type: 'user', auth: authvar };
   }
   session.become(identity);
   return { status: 'ok', data: '{"auth":null}' };
@@ -93,7 +94,7 @@ function merge({ database, identity }: Session, fields: Fields): Answer {
 
 /** The assignments of a merge: an object of data by relative path. */
 export function assignmentsOf(data: unknown): { path: Path; data: unknown }[] {
-  if (!isRecord(data)) throw refusals.unparsable();
+  if (!isJsonObject(data)) throw refusals.unparsable();
   return Object.entries(data).map(([name, value]) => {
     const path = parsePath(name);
     if (path.length === 0) throw refusals.invalidKey(name);

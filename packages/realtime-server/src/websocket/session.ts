@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
-import { isRecord } from '../access/credentials.js';
 import { anonymous, type Identity } from '../access/identity.js';
 import type { Database } from '../database/database.js';
 import type { Fault } from '../faults.js';
+import { isJsonObject } from '../json-object.js';
 import { RequestRefusal, refusals } from '../request-refusal.js';
 import type { ServerContext } from '../server-context.js';
 import { parsePath } from '../tree/path.js';
@@ -94,9 +94,9 @@ export class Session {
   #message(text: string): void {
     const message = parseMessage(text);
     const content = message?.['d'];
-    if (message?.['t'] === 'c' && isRecord(content)) {
+    if (message?.['t'] === 'c' && isJsonObject(content)) {
       if (content['t'] === 'p') this.#control('o', null);
-    } else if (message?.['t'] === 'd' && isRecord(content)) {
+    } else if (message?.['t'] === 'd' && isJsonObject(content)) {
       this.#request(content, text);
     } else {
       this.#socket.close(protocolError);
@@ -109,7 +109,7 @@ export class Session {
       this.#socket.close(protocolError);
       return;
     }
-    const fields = isRecord(body) ? body : {};
+    const fields = isJsonObject(body) ? body : {};
     const fault = this.context.faults()?.({
       transport: 'websocket',
       namespace: this.database.name,
@@ -208,7 +208,7 @@ function frameText(data: RawData): string {
 function parseMessage(text: string): Record<string, unknown> | undefined {
   try {
     const message: unknown = JSON.parse(text);
-    return isRecord(message) ? message : undefined;
+    return isJsonObject(message) ? message : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
