@@ -55,7 +55,7 @@ export async function compareSample(
 }
 
 /** What so many chosen records prove, of which so many differ. */
-export function proofOf(records: number, differing: number): SampleProof {
+function proofOf(records: number, differing: number): SampleProof {
   const bound = records === 0 ? 1 : 1 - (1 - confidence) ** (1 / records);
   return { records, confidence, differingShareBelow: differing > 0 ? null : bound };
 }

@@ -46,7 +46,7 @@ export async function describeDifferences(found: DifferingKeys, describing: Desc
 }
 
 /** A hash that stands for a key where the key itself is not to be seen. */
-export function keyHashOf(key: RecordKey, digestKey: Uint8Array): string {
+function keyHashOf(key: RecordKey, digestKey: Uint8Array): string {
   return createHmac('sha256', digestKey).update(canonicalBytes(key)).digest('hex').slice(0, 16);
 }
 

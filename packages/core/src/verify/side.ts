@@ -25,7 +25,7 @@ export interface Side {
 }
 
 /** Called when the reading of a partition begins; what it returns gets the partition's records. */
-export type BeginPartition = (partition: Partition) => PartitionVisitor;
+type BeginPartition = (partition: Partition) => PartitionVisitor;
 
 /** What becomes of the records of one partition. */
 export interface PartitionVisitor {

@@ -1,7 +1,7 @@
 import { htmlText } from './html-text.js';
 
 /** One line of a chart, a value for each stretch of time. */
-export interface ChartLine {
+interface ChartLine {
   readonly name: string;
   /** Class of the line in the page's style. */
   readonly style: 'first' | 'second';

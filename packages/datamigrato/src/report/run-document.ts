@@ -58,7 +58,7 @@ export interface EntityDocument {
 }
 
 /** Dead letters with one reason. */
-export interface DeadLetterGroup {
+interface DeadLetterGroup {
   readonly source: string;
   readonly stage: string;
   readonly code: string;
