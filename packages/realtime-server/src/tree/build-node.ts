@@ -49,7 +49,7 @@ export function buildNode(
   if (data === null || data === undefined) return undefined;
   if (!isJsonObject(data)) {
     return Array.isArray(data)
-      ? buildBranch({ ...data }, current, depth, context)
+      ? buildBranch(Object.fromEntries(Object.entries(data)), current, depth, context)
       : checkedLeaf(data, depth, context.limits);
   }
   if ('.sv' in data) return checkedLeaf(serverValue(data, current, context), depth, context.limits);
