@@ -70,11 +70,14 @@ export function parametersIn(url: string): readonly (readonly [name: string, val
 
 /** A text in which connection strings have lost user, password and the values of secret parameters. */
 export function redactUrls(text: string): string {
-  return text
-    .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s/"'`<>]*@/gi, `$1${mask}@`)
-    .replaceAll(/([?&;][\w.-]+)=([^&;#\s"'`<>]+)/g, (whole, name: string) =>
-      isSecretName(name) ? `${name}=${mask}` : whole,
-    );
+  return (
+    text
+      // No scheme is longer, and a long word is not looked through from each of its letters.
+      .replaceAll(/((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/"'`<>]*@/gi, `$1${mask}@`)
+      .replaceAll(/([?&;][\w.-]+)=([^&;#\s"'`<>]+)/g, (whole, name: string) =>
+        isSecretName(name) ? `${name}=${mask}` : whole,
+      )
+  );
 }
 
 /** Everything between scheme and the last `@` before the path. */
