@@ -168,6 +168,23 @@ describe.skipIf(cassandra === undefined)('Cassandra and an embedded Realtime Dat
       expect(await rowTexts(client, `realtime_${name}_back`, name)).toEqual(original);
     }, 90_000);
   }
+
+  it('Realtime Database → Cassandra → Realtime Database', async () => {
+    server.write('wide-tree', tree, 'pairs');
+    const there = await datamigrato.migrate({
+      from: node('wide-tree'),
+      to: table('realtime_tree', 'tree'),
+      acceptLoss: true,
+    });
+    await complete(there, 5);
+    const back = await datamigrato.migrate({
+      from: table('realtime_tree', 'tree'),
+      to: node('wide-tree-back'),
+      lock: there.lock,
+    });
+    await complete(back, 5);
+    expect(server.read('wide-tree-back', 'pairs')).toEqual(server.read('wide-tree', 'pairs'));
+  }, 60_000);
 });
 
 describe.skipIf(firestore === undefined)('Firestore and an embedded Realtime Database, there and back', () => {
