@@ -11,6 +11,7 @@ import {
 } from '@datamigrato/core';
 import type { MigrationControl, MigrationResult } from '../migration.js';
 import { programVersion } from '../program-version.js';
+import { recordsText } from '../render/quantity.js';
 import { createTimelineRecorder, type TimelineRecorder, writeTimeline } from '../report/timeline.js';
 import { systemRuntime } from '../runtime.js';
 import { readsStateOf, runFingerprint } from '../state/run-fingerprint.js';
@@ -73,6 +74,12 @@ async function move(
   timeline: TimelineRecorder,
 ): Promise<MigrationResult> {
   const { folder, plan, lock, isRetry } = run;
+  const { resumed } = store;
+  if (resumed !== undefined) {
+    const { startedAt, ledger } = resumed;
+    const text = `Run ${folder.id}, begun at ${startedAt}, goes on: ${recordsText(ledger.read)} of it ${ledger.read === 1 ? 'is' : 'are'} done`;
+    control.listener({ type: 'notice', text });
+  }
   const abandon = AbortSignal.any([control.abandon, store.lost]);
   await using pair = await run.open(AbortSignal.any([control.stop, abandon]));
   const report = await runMigration({
@@ -87,12 +94,11 @@ async function move(
     abandon,
     digestKey: store.digestKey,
     settings: settingsOf(options),
-    ...((store.resumed !== undefined || isRetry) && {
+    ...((resumed !== undefined || isRetry) && {
       resumed: { acceptsVersion: readsStateOf, acceptsChangedTarget: isRetry } satisfies MigrationRun['resumed'],
     }),
   });
   const { count, path } = store.deadLetters;
-  const { resumed } = store;
   const recordedReport: RunReport = {
     ...report,
     runId: folder.id,

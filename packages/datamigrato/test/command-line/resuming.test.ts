@@ -67,6 +67,7 @@ describe.skipIf(process.platform === 'win32')('a run that was ended', () => {
       { state: 'interrupted', code: 'DM_INTERRUPTED', ledger: { read: first.read } },
     ]);
     const second = await workplace.runWatched(['resume', '--json', ...state(name)]);
+    expect(second.stderr).toMatch(/^Run \S+, begun at \S+, goes on: [\d,]+ records of it are done$/m);
     expect({ code: second.code, report: JSON.parse(second.stdout) }).toMatchObject({
       code: 0,
       report: { ledger: { read: total, written: total, dead: 0 }, earlier: { ledger: { read: first.read } } },
