@@ -122,8 +122,8 @@ export class FieldEncoder {
     if (depth > depthLimit) throw tooDeep();
     const values: ProtoValue[] = [];
     for (const element of elements) {
-      if (element !== null && typeof element === 'object' && isArray(element)) {
-        throw refused('DM_FIRESTORE_VALUE', 'an array stands directly in another one');
+      if (typeof element === 'object' && element !== null && (isArray(element) || element instanceof VectorValue)) {
+        throw refused('DM_FIRESTORE_VALUE', 'an array or vector stands directly in an array');
       }
       values.push(this.#value(element, depth + 1));
     }

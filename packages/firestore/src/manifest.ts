@@ -52,7 +52,7 @@ export const manifest: Manifest = {
     set: widened('array'),
     map: widened('document', 'keys as text'),
     tuple: widened('array'),
-    array: exact('array', 'an array directly in an array becomes typed text'),
+    array: exact('array', 'an array or vector directly in an array becomes typed text'),
     document: exact('document'),
   },
   keyKinds: ['string'],

@@ -12,6 +12,7 @@ import {
   UuidValue,
   type Value,
   type ValueKind,
+  VectorValue,
   varint,
 } from '@datamigrato/core';
 import { boundaryValues } from './boundary-values.js';
@@ -98,9 +99,13 @@ export function isHeld(manifest: Manifest, value: Value): boolean {
   return (holds === undefined || holds(value)) && readAs?.of(value) !== true && !nestsArrays(manifest, value);
 }
 
-/** Whether an array stands directly in another one, in a store that takes none there. */
+/** Whether an array or vector stands directly in an array, in a store that takes none there. */
 function nestsArrays(manifest: Manifest, value: Value): boolean {
-  return manifest.nestedArrays === false && isArray(value) && value.some((element) => isArray(element));
+  return (
+    manifest.nestedArrays === false &&
+    isArray(value) &&
+    value.some((element) => isArray(element) || element instanceof VectorValue)
+  );
 }
 
 /** A document of fields of the kinds that the store holds, up to three levels deep, of values that it holds. */

@@ -30,7 +30,7 @@ export interface Manifest {
   readonly keepsFieldOrder: boolean;
   /** `false` where an entity is nothing but its records: it comes into being with the first one, and is gone with the last. */
   readonly emptyEntities?: boolean;
-  /** `false` where no array may stand directly in another one: the inner one is kept as typed text. */
+  /** `false` where neither an array nor a vector may stand directly in an array: the inner one is kept as typed text. */
   readonly nestedArrays?: boolean;
   /** For tables: whether a column can hold a document, a set and so on of declared inner types, and how. */
   readonly table?: TableRules;

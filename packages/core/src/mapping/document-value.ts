@@ -100,12 +100,12 @@ export function compileDocumentValue(
     return kind === 'geoPoint' ? numbers(value) : value;
   };
 
-  /** What stands directly in an array, which some stores take no other array in. */
+  /** What stands directly in an array, in which some stores take no other array and no vector. */
   const inArray = (conversion: DocumentConversion): DocumentConversion => {
     if (target.nestedArrays !== false) return conversion;
     return (inner) => {
       const converted = conversion(inner);
-      return isArray(converted) ? tagValue(inner) : converted;
+      return isArray(converted) || converted instanceof VectorValue ? tagValue(inner) : converted;
     };
   };
 

@@ -33,7 +33,11 @@ export function holdsEveryValue(type: ValueType, target: Manifest): boolean {
 function mayNestArrays(type: ValueType): boolean {
   const inside = [type.element, ...(type.elements ?? [])].filter((inner) => inner !== undefined);
   // What an array holds that does not say what it holds is anybody's guess.
-  if (type.kind === 'array' && (inside.length === 0 || inside.some(({ kind }) => kind === 'array'))) return true;
+  if (
+    type.kind === 'array' &&
+    (inside.length === 0 || inside.some(({ kind }) => kind === 'array' || kind === 'vector'))
+  )
+    return true;
   const others = [type.key, type.value, ...(type.fields ?? []).map((field) => field.type)];
   return [...inside, ...others].some((inner) => inner !== undefined && mayNestArrays(inner));
 }

@@ -184,7 +184,7 @@ function documentFate(
 ): Pick<LossEntry, 'sourceKind' | 'targetKind' | 'fidelity' | 'action' | 'restorable'> {
   const support = target.values[kind];
   const note = support.note === undefined ? '' : ` (${support.note})`;
-  if (inArray && target.nestedArrays === false && support.as === 'array')
+  if (inArray && target.nestedArrays === false && (support.as === 'array' || support.as === 'vector'))
     return { sourceKind: kind, targetKind: 'document', fidelity: 'widened', action: 'typed wrapper', restorable: true };
   if (support.fidelity === 'exact') {
     const { readAs } = support;

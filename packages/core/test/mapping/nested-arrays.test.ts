@@ -12,12 +12,15 @@ import {
   SetValue,
   TupleValue,
   type Value,
+  VectorValue,
   valuesEqual,
   valueToText,
 } from '../../src/index.js';
 import { arbitraryValue } from '../arbitrary-value.js';
 import { createMemoryStore, documentManifest, memoryConnector, plainDocumentManifest } from '../memory-connector.js';
 import { migrate, openStore } from '../migrate.js';
+
+const vector = new VectorValue(Float64Array.of(0.5));
 
 /** A document store that takes no array directly in another one, nor sets, tuples and maps. */
 const flatManifest: Manifest = {
@@ -27,6 +30,7 @@ const flatManifest: Manifest = {
     set: { fidelity: 'widened', as: 'array' },
     tuple: { fidelity: 'widened', as: 'array' },
     map: { fidelity: 'widened', as: 'document' },
+    vector: { fidelity: 'exact', as: 'vector' },
   },
   nestedArrays: false,
 };
@@ -54,13 +58,14 @@ async function thereAndBack(records: readonly DataRecord[]) {
 
 function nestsArrays(value: Value, inArray: boolean): boolean {
   if (value === null || typeof value !== 'object') return false;
+  if (value instanceof VectorValue) return inArray;
   if (isArray(value)) return inArray || value.some((element) => nestsArrays(element, true));
   return isDocument(value) && documentEntries(value).some(([, inner]) => nestsArrays(inner, false));
 }
 
 describe('a store that takes no array directly in another one', () => {
   it('holds the outer one as it is and the inner ones in wrappers, which the plan tells', async () => {
-    const fields = { grid: [[1, 2], [3]], deep: [{ row: [1, ['x']] }], plain: [1, 2] };
+    const fields = { grid: [[1, 2], [3]], deep: [{ row: [1, ['x']] }], plain: [1, 2], vectors: [vector], vector };
     const { held, losses } = await thereAndBack([{ key: [1], fields }]);
     expect(held[0]?.fields).toEqual({
       grid: [
@@ -69,9 +74,12 @@ describe('a store that takes no array directly in another one', () => {
       ],
       deep: [{ row: [1, { '@dm': 'array', v: '["x"]' }] }],
       plain: [1, 2],
+      vectors: [{ '@dm': 'vector', v: '[0.5]', t: 64 }],
+      vector,
     });
     const told = losses.filter(({ fidelity }) => fidelity !== 'exact').map(({ path }) => path.join('.'));
-    expect(told).toEqual(expect.arrayContaining(['grid.[]', 'deep.[].row.[]']));
+    expect(told).toEqual(expect.arrayContaining(['grid.[]', 'deep.[].row.[]', 'vectors.[]']));
+    expect(told).not.toContain('vector');
     expect(told).not.toContain('plain.[]');
   });
 

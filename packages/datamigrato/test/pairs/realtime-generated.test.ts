@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CallOptions, type DataRecord, entityName, valuesEqual, valueToText } from '@datamigrato/core';
-import { fileConnector } from '@datamigrato/file';
+import { valuesEqual, valueToText } from '@datamigrato/core';
 import { startRealtimeServer } from '@datamigrato/realtime-server';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Datamigrato } from '../../src/index.js';
+import { readArchive, writeArchive } from './archive-records.js';
 import { missingRecords } from './dead-letters.js';
 import { everyKindRecords } from './every-kind-records.js';
 import { realtimeNode } from './store-references.js';
@@ -16,41 +16,6 @@ afterAll(async () => {
   await server.stop();
   await rm(folder, { recursive: true, force: true });
 });
-
-const call: CallOptions = { signal: new AbortController().signal, deadline: 30_000 };
-const schema = {
-  entity: entityName('all'),
-  key: [{ name: 'id', role: 'partition' as const }],
-  fields: [],
-  origin: 'planned' as const,
-};
-
-async function writeArchive(path: string, records: readonly DataRecord[]): Promise<void> {
-  await using endpoint = await (await fileConnector.configure({ path })).open(call);
-  const encoder = fileConnector.codec.createEncoder(schema);
-  const target = endpoint.target();
-  await target.prepareEntity(schema, call);
-  const natives = records.map((record) => encoder.encode(record));
-  const { failures } = await target.writeBatch(schema.entity, natives, { ...call, mode: 'replace' });
-  expect(failures).toEqual([]);
-}
-
-async function readArchive(path: string): Promise<ReadonlyMap<string, DataRecord>> {
-  await using endpoint = await (await fileConnector.configure({ path })).open(call);
-  const source = endpoint.source();
-  const decoder = fileConnector.codec.createDecoder(
-    await source.inferSchema(schema.entity, { ...call, sampleSize: 1 }),
-  );
-  const records = new Map<string, DataRecord>();
-  for await (const partition of source.planPartitions(schema.entity, { ...call, targetCount: 1 })) {
-    for await (const batch of source.readPartition(partition, { ...call, batchRecords: 1000, batchBytes: 1 << 20 }))
-      for (const native of batch.records) {
-        const record = decoder.decode(native);
-        records.set(valueToText(record.key), record);
-      }
-  }
-  return records;
-}
 
 describe('generated records of every kind', () => {
   const datamigrato = new Datamigrato({ stateFolder: join(folder, 'state') });
