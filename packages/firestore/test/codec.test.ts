@@ -65,7 +65,13 @@ const { value: anyValue } = fc.letrec<{ value: Value; document: DocumentValue }>
     { depthSize: 'small', withCrossShrink: true },
     scalar,
     tie('document'),
-    fc.array(fc.oneof(scalar, tie('document')), { maxLength: 4 }),
+    fc.array(
+      fc.oneof(
+        scalar.filter((value) => !(value instanceof VectorValue)),
+        tie('document'),
+      ),
+      { maxLength: 4 },
+    ),
   ),
 }));
 
@@ -119,6 +125,7 @@ describe('records that cannot be documents', () => {
     ['DM_FIRESTORE_DOCUMENT_TOO_LARGE', 'two halves of the limit', ['x'.repeat(600_000), 'x'.repeat(600_000)]],
     ['DM_FIRESTORE_FIELD_NAME', 'a long name', { ['n'.repeat(1_501)]: 1n }],
     ['DM_FIRESTORE_VALUE', 'an array in an array', [[1n]]],
+    ['DM_FIRESTORE_VALUE', 'a vector in an array', [new VectorValue(Float64Array.of(1))]],
     ['DM_FIRESTORE_VALUE', 'a decimal', decimal('5')],
     ['DM_FIRESTORE_VALUE', 'half of a surrogate pair', '\uD800'],
     ['DM_FIRESTORE_VALUE', 'an integer of more than 64 bits', 2n ** 64n],
