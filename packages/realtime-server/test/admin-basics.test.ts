@@ -66,6 +66,17 @@ test('messages that need several frames arrive whole', async () => {
   expect(await valueAt('long')).toBe(text);
 });
 
+test('a server starts and stops in milliseconds', async () => {
+  const times: number[] = [];
+  for (let count = 0; count < 10; count += 1) {
+    const started = performance.now();
+    const another = await startRealtimeServer();
+    await another.stop();
+    times.push(performance.now() - started);
+  }
+  expect(Math.min(...times)).toBeLessThan(50);
+});
+
 test('megabytes and characters beyond U+FFFF come back whole in one answer', async () => {
   const record = { text: '😀'.repeat(100), other: 'x'.repeat(300) };
   const records = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`k${index}`, record]));

@@ -10,19 +10,26 @@ const key = fc.oneof(
 
 test('keys stay in order whatever comes and goes between looks', () => {
   fc.assert(
-    fc.property(fc.uniqueArray(key), fc.array(fc.record({ key, look: fc.boolean() })), (first, toggles) => {
-      const present = new Set(first);
-      const sorted = new SortedKeys(present);
-      for (const each of toggles) {
-        if (present.delete(each.key)) sorted.remove(each.key);
-        else {
-          present.add(each.key);
-          sorted.add(each.key);
+    fc.property(
+      fc.uniqueArray(key),
+      // Few changes between looks are worked in otherwise than many.
+      fc.array(fc.record({ key, look: fc.integer({ min: 0, max: 20 }).map((chance) => chance === 0) }), {
+        maxLength: 80,
+      }),
+      (first, toggles) => {
+        const present = new Set(first);
+        const sorted = new SortedKeys(present);
+        for (const each of toggles) {
+          if (present.delete(each.key)) sorted.remove(each.key);
+          else {
+            present.add(each.key);
+            sorted.add(each.key);
+          }
+          if (each.look) expect(sorted.list()).toEqual([...present].sort(compareKeys));
         }
-        if (each.look) expect(sorted.list()).toEqual([...present].sort(compareKeys));
-      }
-      expect(sorted.list()).toEqual([...present].sort(compareKeys));
-    }),
+        expect(sorted.list()).toEqual([...present].sort(compareKeys));
+      },
+    ),
   );
 });
 

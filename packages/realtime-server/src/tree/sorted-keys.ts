@@ -1,12 +1,15 @@
 import { compareKeys, integerOfKey } from './key-order.js';
 
+/** Up to this many changes it is cheaper to move keys than to make the order anew. */
+const fewChanges = 16;
+
 /**
  * The keys of a node in key order, kept up to date cheaply: changes are collected, and worked in when the order is next asked for.
  */
 export class SortedKeys {
   #sorted: string[];
-  #added = new Set<string>();
-  #removed = new Set<string>();
+  readonly #added = new Set<string>();
+  readonly #removed = new Set<string>();
 
   constructor(keys: Iterable<string>) {
     this.#sorted = sortKeys(keys);
@@ -24,14 +27,37 @@ export class SortedKeys {
 
   /** All keys in order, valid until the next change. */
   list(): readonly string[] {
-    if (this.#added.size > 0 || this.#removed.size > 0) {
-      const kept = this.#removed.size === 0 ? this.#sorted : this.#sorted.filter((key) => !this.#removed.has(key));
-      this.#sorted = this.#added.size === 0 ? kept : mergeKeys(kept, sortKeys(this.#added));
-      this.#added = new Set();
-      this.#removed = new Set();
+    const changes = this.#added.size + this.#removed.size;
+    if (changes > 0) {
+      if (changes <= fewChanges) this.#workInPlace();
+      else this.#workInAnew();
+      this.#added.clear();
+      this.#removed.clear();
     }
     return this.#sorted;
   }
+
+  #workInPlace(): void {
+    for (const key of this.#removed) this.#sorted.splice(placeOf(this.#sorted, key), 1);
+    for (const key of this.#added) this.#sorted.splice(placeOf(this.#sorted, key), 0, key);
+  }
+
+  #workInAnew(): void {
+    const kept = this.#removed.size === 0 ? this.#sorted : this.#sorted.filter((key) => !this.#removed.has(key));
+    this.#sorted = this.#added.size === 0 ? kept : mergeKeys(kept, sortKeys(this.#added));
+  }
+}
+
+/** How many of the sorted keys come before a key. */
+function placeOf(sorted: readonly string[], key: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareKeys(sorted[middle] ?? '', key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function sortKeys(keys: Iterable<string>): string[] {

@@ -80,7 +80,10 @@ function put({ database, identity }: Session, fields: Fields): Answer {
   const path = pathOf(fields);
   const prepared = database.prepare(identity, path, [{ path: [], data: fields['d'] }]);
   const expected = fields['h'];
-  if (typeof expected === 'string' && expected !== nodeHash(database.tree.get(path))) {
+  const node = database.tree.get(path);
+  const isUnchanged =
+    expected === '' ? node === undefined : typeof expected !== 'string' || expected === nodeHash(node);
+  if (!isUnchanged) {
     return { status: 'datastale', data: '"Transaction hash does not match"' };
   }
   prepared.commit();

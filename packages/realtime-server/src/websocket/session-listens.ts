@@ -37,7 +37,9 @@ export class SessionListens {
     this.#drop(name);
     this.#subscriptions.set(name, subscription);
     this.#database.subscribe(subscription);
-    if (fields['h'] !== this.#hash(path, query)) this.#session.push('d', updateBody({ type: 'put', path, data }, tag));
+    // Most listens begin with the hash of nothing, for which no hash of the data need be made.
+    const isKnown = fields['h'] === '' ? data === 'null' : fields['h'] === this.#hash(path, query);
+    if (!isKnown) this.#session.push('d', updateBody({ type: 'put', path, data }, tag));
     const isIndexed = query === undefined || this.#database.isIndexed(path, query.index);
     return { status: 'ok', data: isIndexed ? '{}' : '{"w":["no_index"]}' };
   }
