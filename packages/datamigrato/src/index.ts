@@ -17,6 +17,7 @@ export {
 } from '@datamigrato/core';
 // Stores
 export type { EndpointOptions, EndpointReference } from './connect/endpoint-reference.js';
+export type { StoreTemplate } from './connect/store-record.js';
 export { Datamigrato, type DatamigratoOptions, type PopulateOptions } from './datamigrato.js';
 // Errors of this package, explained
 export { errorCatalogue } from './error/catalogue.js';
@@ -37,6 +38,7 @@ export type { ProofOptions, RepairOptions, VerifyOptions } from './job/verify-op
 export type { OccupiedEntity, WriteQuestion } from './job/write-consent.js';
 export type { AbortOptions, Migration, MigrationResult } from './migration.js';
 export type { PopulateSource } from './populate/populate-source.js';
+export type { SecretListener } from './secret/redactor.js';
 // Runs that were begun
 export type { KnownRun, RunSummary, UntrustedRun } from './state/list-runs.js';
 export type { CassandraOptions, FirebaseRealtimeOptions, FirestoreOptions, MongoOptions } from './store-options.js';

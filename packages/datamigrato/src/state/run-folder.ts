@@ -1,7 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatamigratoError, lockOf, type MappingLock, type MigrationPlan } from '@datamigrato/core';
-import { createPrivateFolder, ensureOwnFolder, unwritable, writePrivateFile } from './private-file.js';
+import {
+  createPrivateFolder,
+  ensureOwnFolder,
+  requireOwnFolder,
+  unwritable,
+  writePrivateFile,
+} from './private-file.js';
 import { newRunId } from './run-id.js';
 import { type RunRecord, runRecordPath, runRecordSchema, runRecordText } from './run-record.js';
 
@@ -42,7 +48,9 @@ export async function createRunFolder(stateFolder: string, wallClock: () => numb
   await mkdir(dirname(state), { recursive: true }).catch((error: unknown) => {
     throw unwritable(dirname(state), error);
   });
-  await ensureOwnFolder(state);
+  // Dead letters hold records whole, and are not for anybody's repository.
+  if (await createPrivateFolder(state)) await writePrivateFile(join(state, '.gitignore'), '*\n');
+  else await requireOwnFolder(state);
   await ensureOwnFolder(runs);
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const id = newRunId(wallClock());

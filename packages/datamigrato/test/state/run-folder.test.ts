@@ -72,6 +72,15 @@ describe('a run folder', () => {
     expect(JSON.parse(await readFile(run.file('mapping.lock.json'), 'utf8'))).toMatchObject({ plan: plan.id });
   });
 
+  test('lies in a folder that git passes over', async () => {
+    const state = join(folder, '.datamigrato');
+    await createRunFolder(state, wallClock);
+    expect(await readFile(join(state, '.gitignore'), 'utf8')).toBe('*\n');
+    await writeFile(join(state, '.gitignore'), 'mine');
+    await createRunFolder(state, wallClock);
+    expect(await readFile(join(state, '.gitignore'), 'utf8')).toBe('mine');
+  });
+
   test('goes away where the run never began', async () => {
     const unbegun = await createRunFolder(folder, wallClock);
     await createPrivateFolder(unbegun.downloads);
