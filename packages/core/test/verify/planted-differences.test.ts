@@ -35,7 +35,7 @@ describe('verification of many records', () => {
     const memory = watchMemory();
     const { report } = await drill(pair, planted, createVirtualRuntime(1), () => {
       batches += 1;
-      if (batches % 20 === 0) memory.look();
+      if (batches % 40 === 0) memory.look();
     });
     const { missing = 0, extra = 0, changed = 0 } = report.entities[0]?.tally ?? {};
     expect(missing + extra + changed).toBe(20_000);

@@ -7,7 +7,7 @@ import { runLocked } from '../state/state-errors.js';
 import { createVerificationFile } from '../state/verification-file.js';
 import { openPair } from './open-pair.js';
 import { connectCall } from './run-job.js';
-import { proofSettings, verificationPath } from './verify-job.js';
+import { proofSettings, type VerificationResult, verificationPath } from './verify-job.js';
 import type { RepairOptions } from './verify-options.js';
 import { proofSubject } from './verify-subject.js';
 
@@ -52,7 +52,9 @@ export async function repairJob(
   const { verification } = report;
   if (verification !== null) {
     const path = verificationPath(run.folder);
-    await writePrivateFile(path, document({ ...verification, runId: run.id, reportFile: path }));
+    const { id: runId, state: runState, ledger } = run;
+    const written = { ...verification, runId, runState, deadLetters: ledger.dead, reportFile: path };
+    await writePrivateFile(path, document(written satisfies VerificationResult));
   }
   return result;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type VerificationReport, type VerificationSettings, verifyMigration } from '@datamigrato/core';
 import type { NamingContext } from '../connect/named-store.js';
 import { systemRuntime } from '../runtime.js';
+import type { KnownRun } from '../state/list-runs.js';
 import { writePrivateFile } from '../state/private-file.js';
 import { createVerificationFile } from '../state/verification-file.js';
 import { openPair } from './open-pair.js';
@@ -13,6 +14,10 @@ import { proofSubject } from './verify-subject.js';
 export interface VerificationResult extends VerificationReport {
   /** Name of the run; null where a plan alone was compared. */
   readonly runId: string | null;
+  /** What had become of the run by then: what one that is not finished has not moved yet is missing in the target. Null without a run. */
+  readonly runState: KnownRun['state'] | null;
+  /** Dead letters of the run: those that the target refused are missing there. */
+  readonly deadLetters: number;
   /** The file with this report, keys of differing records included; null without a run. As confidential as the data. */
   readonly reportFile: string | null;
 }
@@ -45,9 +50,10 @@ export async function verifyJob(
       ...(listed !== undefined && { listed }),
     },
   });
-  if (run === null) return { ...report, runId: null, reportFile: null };
+  if (run === null) return { ...report, runId: null, runState: null, deadLetters: 0, reportFile: null };
   const reportFile = verificationPath(run.folder);
-  const result = { ...report, runId: run.id, reportFile };
+  const { id: runId, state: runState, ledger } = run;
+  const result = { ...report, runId, runState, deadLetters: ledger.dead, reportFile };
   await writePrivateFile(reportFile, `${JSON.stringify(result, null, 2)}\n`);
   return result;
 }

@@ -85,7 +85,9 @@ function unshownLines(result: RepairResult, palette: Palette): readonly string[]
   const count = unshown(result);
   if (count === 0) return [];
   return [
-    palette.bad(`✖ ${recordsText(count)} were acknowledged by the target, and it does not show them`),
+    palette.bad(
+      `✖ ${recordsText(count)} ${count === 1 ? 'was' : 'were'} acknowledged by the target, and it does not show ${count === 1 ? 'it' : 'them'}`,
+    ),
     '  Cells or tombstones with a write time in the future win over every later write: look at their write times,',
     '  wait until those have passed or delete the cells with a write time beyond them, and repair again.',
   ];

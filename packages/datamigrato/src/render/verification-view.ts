@@ -36,9 +36,19 @@ export function renderVerification(result: VerificationResult, view: Verificatio
         : [];
   return [
     verificationText(result, view),
+    ...runLines(result, view.palette),
     ...(result.reportFile === null ? [] : [`report: ${result.reportFile}`]),
     ...next,
   ].join('\n');
+}
+
+function runLines({ runState, deadLetters, verdict }: VerificationResult, palette: Palette): readonly string[] {
+  const lines: string[] = [];
+  if (runState !== null && runState !== 'finished')
+    lines.push(palette.warning(`! the run is ${runState}: what it has not moved yet is missing`));
+  if (deadLetters > 0 && verdict === 'different')
+    lines.push(`the run has ${countText(deadLetters)} dead letters: those that the target refused are missing`);
+  return lines;
 }
 
 /** The report of a comparison without what belongs to the run. */
