@@ -24,7 +24,11 @@ const rawOptions = z.strictObject({
   serviceAccount: text
     .optional()
     .meta({ description: 'JSON file of a service account, as the Firebase console offers it.' }),
-  token: text.optional().meta({ description: 'An OAuth 2 access token instead.' }),
+  token: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must be an access token, which has neither spaces nor letters beyond ASCII')
+    .optional()
+    .meta({ description: 'An OAuth 2 access token instead.' }),
   app: z
     .custom<App>(
       (value) => typeof value === 'object' && value !== null && 'options' in value && 'name' in value,

@@ -222,6 +222,35 @@ export const places: Readonly<Record<string, Place>> = {
       ...option('from', 'token', 'AstraCS:x'),
     ],
   }),
+  'a token of a Realtime Database, repeated by the peer': (secret, _folder, { web }) => ({
+    args: ['copy', `rtdb://shop/users?emulator=127.0.0.1:${web}&token=${encoded(secret)}`, to],
+  }),
+  'a token of a Realtime Database, nobody there': (secret, _folder, { closed }) => ({
+    args: [
+      'copy',
+      './people.json',
+      `rtdb://shop/users?emulator=127.0.0.1:${closed}`,
+      ...option('to', 'token', secret),
+      '--max-outage',
+      '1',
+    ],
+  }),
+  'the key of a service account, which is none': async (secret, folder) => ({
+    args: ['copy', `rtdb://shop/users?serviceAccount=${encoded(await serviceAccount(folder, secret))}`, to],
+  }),
+  'a service account that is no JSON': async (secret, folder) => ({
+    args: [
+      'inspect',
+      `firestore://shop/(default)/users?serviceAccount=${encoded(await planted(folder, 'key.json', `{"private_key": ${secret}`))}`,
+    ],
+  }),
+  'a service account of another kind': async (secret, folder) => ({
+    args: [
+      'copy',
+      './people.json',
+      `firestore://shop/(default)/users?serviceAccount=${encoded(await serviceAccount(folder, secret, 'external_account'))}`,
+    ],
+  }),
   'user and password of a download': (secret, _folder, { web }) => ({
     args: ['populate', `http://ada:${encoded(secret)}@127.0.0.1:${web}/x.json`, to, '--allow-private'],
   }),
@@ -269,4 +298,9 @@ export const places: Readonly<Record<string, Place>> = {
 async function credentials(folder: string, secret: string, port: number): Promise<string> {
   const url = `mongodb://ada:${encoded(secret)}@127.0.0.1:${port}/shop`;
   return planted(folder, 'credentials.yaml', `client_url: ${JSON.stringify(url)}\n`);
+}
+
+async function serviceAccount(folder: string, secret: string, type = 'service_account'): Promise<string> {
+  const account = { type, project_id: 'shop', client_email: 'shop@shop.iam.gserviceaccount.com', private_key: secret };
+  return planted(folder, 'key.json', JSON.stringify(account));
 }
