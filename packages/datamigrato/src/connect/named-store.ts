@@ -75,7 +75,7 @@ function unnamed(side: 'from' | 'to', endpoint: string, withheld: readonly strin
   return new DatamigratoError({
     code: 'DM_STORE_UNNAMED',
     category: 'usage',
-    message: `A run keeps no secrets, so that ${withheld.join(' and ')} of ${endpoint} ${withheld.length > 1 ? 'are' : 'is'} not known any more`,
+    message: `A run keeps neither secrets nor clients, so that ${withheld.join(' and ')} of ${endpoint} ${withheld.length > 1 ? 'are' : 'is'} not known any more`,
     nextStep: `add --${side} <connection string>, or set ${name} or ${name}_FILE; with \${NAME} for a password, runs go on by themselves`,
     context: { side },
   });

@@ -125,6 +125,15 @@ describe('the record of a store', () => {
     await expect(again(record)).rejects.toMatchObject({ code: 'DM_VARIABLE_MISSING' });
   });
 
+  test('keeps an option that is a variable, under any name', async () => {
+    const record = recordOf(named('mongodb:', { clientUrl: '${URL}', password: '${P}' }), 'mongodb');
+    expect(record).toMatchObject({ options: { clientUrl: '${URL}', password: '${P}' }, withheld: [] });
+    const environment = { URL: `mongodb://app:${canary}@host/shop`, P: canary };
+    expect(await again(record, environment)).toMatchObject({
+      options: { clientUrl: environment.URL, password: canary },
+    });
+  });
+
   test('takes what looks like a variable for a variable only where it was one', async () => {
     const literal = recordOf('mongodb://host/${shop}', 'mongodb');
     expect(await again(literal)).toMatchObject({ options: { clientUrl: 'mongodb://host/${shop}' } });
