@@ -111,7 +111,7 @@ function mayRecordValue(name: string, value: string, rules: RecordRules): boolea
   const written = rules.variables ? value.replaceAll(/\$\{[A-Za-z_][A-Za-z0-9_]*\}/g, '') : value;
   if (written === '') return true;
   if (!rules.isKnown) return /^(?:true|false|-?\d{1,9})$/.test(written) && !isSecretName(name);
-  if (!isSecretName(name) && !/passphrase/i.test(name)) return true;
+  if (!isSecretName(name)) return true;
   // The path of a file with a token is no token.
   return !/pass|pwd|secret$/i.test(name) && /\.(?:json|ya?ml|pem|zip)$/i.test(written) && existsSync(resolve(written));
 }

@@ -57,7 +57,7 @@ class ValueRedactor implements Redactor {
 
 /** Whether an option or parameter of this name holds a secret. */
 export function isSecretName(name: string): boolean {
-  return /password|passwd|pwd|secret|token|api-?key|access-?key|private-?key|credential/i.test(name);
+  return /^auth$|passphrase|password|passwd|pwd|secret|token|(?:api|access|private)[-_]?key|credential/i.test(name);
 }
 
 /** Names and values of a connection string's parameters, and of those inside one, as in `properties=A:1,B:2`. */

@@ -55,6 +55,8 @@ describe('S-06: the record of a store has no secret that was written out', () =>
     ['token', { token: canary }],
     ['tls', { tls: { keyFile: 'key.pem', keyFilePassphrase: canary } }],
     ['credentials', { credentials: [{ user: 'app', apiKey: canary }] }],
+    ['account', { account: { private_key: canary } }],
+    ['url', { url: `https://shop.example.com/?auth=${canary}` }],
     ['pin', { pin: () => canary }],
     [
       'client',

@@ -8,6 +8,8 @@ describe('connection strings lose their credentials', () => {
     ['at "cassandra://u:p@ss@h/ks" and', 'at "cassandra://…@h/ks" and'],
     ['https://example.com/a@b?token=abc&page=2', 'https://example.com/a@b?token=…&page=2'],
     ['mongodb://h/?tls=true&tlsCertificateKeyFilePassword=x', 'mongodb://h/?tls=true&tlsCertificateKeyFilePassword=…'],
+    ['https://shop.example.com/.json?auth=abc&private_key=k', 'https://shop.example.com/.json?auth=…&private_key=…'],
+    ['mongodb://h/?authSource=admin', 'mongodb://h/?authSource=admin'],
     ['mail ada@example.com', 'mail ada@example.com'],
   ])('%s', (text, shown) => expect(redactUrls(text)).toBe(shown));
 });
