@@ -7,17 +7,11 @@ import type { Rules } from '../rules/rules.js';
 import { viewWith } from '../rules/view-with.js';
 import { type BuildContext, buildNode, buildPriority, checkKey } from '../tree/build-node.js';
 import { DataTree } from '../tree/data-tree.js';
-import { comparePaths, type Path, pathText } from '../tree/path.js';
+import { comparePaths, type Path } from '../tree/path.js';
 import { PushIds } from '../tree/push-id.js';
 import { nodeAt, type Priority, priorityOf, type TreeNode, withPriority } from '../tree/tree-node.js';
+import { type Assignment, checkDisjoint } from './assignment.js';
 import type { Subscription } from './subscription.js';
-
-/** A place and the JSON data that is to stand there. */
-export interface Assignment {
-  /** Below the place that the request names; may end in `.priority`. */
-  readonly path: Path;
-  readonly data: unknown;
-}
 
 /** What a request replaced: the node at a place, or its priority alone. */
 export type Replacement =
@@ -192,25 +186,4 @@ function isPriority(path: Path): boolean {
 
 function checkPath(path: Path, limits: RealtimeLimits): void {
   for (const key of path) checkKey(key, limits);
-}
-
-/** Throws where one place of a request lies above another, or is named twice. */
-function checkDisjoint(assignments: readonly Assignment[]): void {
-  if (assignments.length < 2) return;
-  const named = new Set<string>();
-  let deepest = 0;
-  for (const { path } of assignments) {
-    const text = pathText(path);
-    if (path.length === 0 || named.has(text))
-      throw refusals.invalidData(`path ${text} is named twice or above others.`);
-    named.add(text);
-    deepest = Math.max(deepest, path.length);
-  }
-  if (deepest < 2) return;
-  for (const { path } of assignments) {
-    for (let length = 1; length < path.length; length += 1) {
-      const ancestor = pathText(path.slice(0, length));
-      if (named.has(ancestor)) throw refusals.invalidData(`path ${ancestor} is an ancestor of ${pathText(path)}.`);
-    }
-  }
 }

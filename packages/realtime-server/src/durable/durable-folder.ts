@@ -78,6 +78,7 @@ export class DurableFolder implements ChangeLog {
     }
     this.#log = openSync(logPath, 'a', 0o600);
     this.#logBytes = fstatSync(this.#log).size;
+    if (options.syncWrites) syncFolder(options.folder);
     this.#snapshotAt = Math.max(options.snapshotAfterBytes, this.#generation > 0 ? statSync(snapshot).size : 0);
   }
 

@@ -1,5 +1,6 @@
 import type { Identity } from '../access/identity.js';
-import type { Assignment, Database, Replacement } from '../database/database.js';
+import { type Assignment, parseAssignments } from '../database/assignment.js';
+import type { Database, Replacement } from '../database/database.js';
 import { checkReadable, readQuery, readWhole } from '../database/read.js';
 import { runQuery } from '../query/run-query.js';
 import { RequestRefusal } from '../request-refusal.js';
@@ -7,7 +8,6 @@ import { nodeHash } from '../tree/node-hash.js';
 import { nodeText, objectText } from '../tree/node-text.js';
 import type { Path } from '../tree/path.js';
 import { Branch, leafOf } from '../tree/tree-node.js';
-import { assignmentsOf } from '../websocket/answer-request.js';
 import { prettyJson } from './pretty-json.js';
 import { parseBody } from './read-body.js';
 import type { RestAnswer } from './respond.js';
@@ -95,7 +95,7 @@ function put(request: RestRequest): RestAnswer {
 
 function patch(request: RestRequest): RestAnswer {
   if (request.ifMatch !== undefined) throw new RequestRefusal('if-match is not supported with PATCH');
-  const assignments = assignmentsOf(parseBody(request.body));
+  const assignments = parseAssignments(parseBody(request.body));
   const { replaced } = write(request, request.path, assignments);
   if (request.parameters.get('print') === 'silent') return { status: 200, body: undefined, ...etagOf(request) };
   const { readBytes } = request.database.limits;

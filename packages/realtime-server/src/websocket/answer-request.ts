@@ -1,5 +1,6 @@
 import { identify, readClaims } from '../access/credentials.js';
 import { anonymous } from '../access/identity.js';
+import { parseAssignments } from '../database/assignment.js';
 import { readQuery, readWhole } from '../database/read.js';
 import { isJsonObject } from '../json-object.js';
 import { parseWireQuery } from '../query/wire-query.js';
@@ -91,18 +92,8 @@ function put({ database, identity }: Session, fields: Fields): Answer {
 }
 
 function merge({ database, identity }: Session, fields: Fields): Answer {
-  database.write(identity, pathOf(fields), assignmentsOf(fields['d']));
+  database.write(identity, pathOf(fields), parseAssignments(fields['d']));
   return done;
-}
-
-/** The assignments of a merge: an object of data by relative path. */
-export function assignmentsOf(data: unknown): { path: Path; data: unknown }[] {
-  if (!isJsonObject(data)) throw refusals.unparsable();
-  return Object.entries(data).map(([name, value]) => {
-    const path = parsePath(name);
-    if (path.length === 0) throw refusals.invalidKey(name);
-    return { path, data: value };
-  });
 }
 
 function pathOf(fields: Fields): Path {

@@ -1,7 +1,7 @@
-import type { Assignment } from '../database/database.js';
+import { type Assignment, parseAssignments } from '../database/assignment.js';
 import { RequestRefusal } from '../request-refusal.js';
 import { isAtOrBelow, type Path } from '../tree/path.js';
-import { type Answer, assignmentsOf } from './answer-request.js';
+import type { Answer } from './answer-request.js';
 import type { Session } from './session.js';
 
 interface DisconnectWrite {
@@ -26,7 +26,7 @@ export class DisconnectWrites {
   }
 
   merge(path: Path, data: unknown): Answer {
-    this.#add(path, assignmentsOf(data));
+    this.#add(path, parseAssignments(data));
     return done;
   }
 
