@@ -75,7 +75,7 @@ export function redactUrls(text: string): string {
       // No scheme is longer, and a long word is not looked through from each of its letters.
       .replaceAll(/((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/"'`<>]*@/gi, `$1${mask}@`)
       .replaceAll(/([?&;][\w.-]+)=([^&;#\s"'`<>]+)/g, (whole, name: string) =>
-        isSecretName(name) ? `${name}=${mask}` : whole,
+        isSecretName(name.slice(1)) ? `${name}=${mask}` : whole,
       )
   );
 }
