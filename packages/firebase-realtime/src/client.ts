@@ -60,13 +60,15 @@ export class RealtimeClient {
     return (await this.readSized(place, parameters, call)).node;
   }
 
-  /** Like {@link read}, with the size of the answer in bytes, roughly. */
+  /** Like {@link read}, with the size of the answer in bytes, roughly, which may be at most `bytesLimit`. */
   async readSized(
     place: Place,
     parameters: RestParameters,
     call: CallOptions,
+    bytesLimit?: number,
   ): Promise<{ readonly node: Node; readonly bytes: number }> {
-    const { text } = await this.#expect({ method: 'GET', place, parameters }, call);
+    const limit = bytesLimit === undefined ? {} : { bytesLimit };
+    const { text } = await this.#expect({ method: 'GET', place, parameters, ...limit }, call);
     return { node: JSON.parse(text) as Node, bytes: text.length };
   }
 
@@ -111,7 +113,10 @@ export class RealtimeClient {
     throw refusedAnswer(answer, this.#whereIs(place), { writes, renews: this.#tokens.renews });
   }
 
-  async #send({ method, place, parameters, body, headers }: RestRequest, call: CallOptions): Promise<HttpAnswer> {
+  async #send(
+    { method, place, parameters, body, headers, bytesLimit }: RestRequest,
+    call: CallOptions,
+  ): Promise<HttpAnswer> {
     const where = this.#whereIs(place);
     const token = await this.#tokens.token();
     const query = new URLSearchParams(parameters);
@@ -127,6 +132,7 @@ export class RealtimeClient {
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body }),
+      ...(bytesLimit !== undefined && { bytesLimit }),
     };
     return await sendRequest(request, this.#agent, call, where);
   }
@@ -138,6 +144,7 @@ interface RestRequest {
   readonly parameters: RestParameters;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly bytesLimit?: number;
 }
 
 /** What may be shown of an endpoint. */

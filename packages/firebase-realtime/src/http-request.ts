@@ -12,6 +12,8 @@ export interface HttpRequest {
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Most bytes of the answer. Default: 128 MiB. */
+  readonly bytesLimit?: number;
 }
 
 /** What came back. */
@@ -22,7 +24,7 @@ export interface HttpAnswer {
 }
 
 /** Most bytes of one answer that are kept; the database itself allows 256 MB, and pages aim at far less. */
-const answerBytesLimit = 128 * 1024 * 1024;
+const defaultBytesLimit = 128 * 1024 * 1024;
 
 /**
  * Sends a request and collects its answer. Ends within the deadline and as soon as the call is aborted, and then gives the connection up.
@@ -30,7 +32,7 @@ const answerBytesLimit = 128 * 1024 * 1024;
  * @param where - For errors: the endpoint as it may be shown, and what is being done there.
  */
 export async function sendRequest(
-  { method, origin, target, headers, body }: HttpRequest,
+  { method, origin, target, headers, body, bytesLimit = defaultBytesLimit }: HttpRequest,
   agent: Agent,
   call: CallOptions,
   where: string,
@@ -59,7 +61,7 @@ export async function sendRequest(
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
-        if (bytes > answerBytesLimit) end(answerTooLarge(where));
+        if (bytes > bytesLimit) end(answerTooLarge(where));
         else chunks.push(chunk);
       });
       response.on('error', (error) => end(connectionFailure(error, where)));

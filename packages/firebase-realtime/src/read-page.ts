@@ -12,6 +12,8 @@ export interface Page {
   readonly children: readonly (readonly [name: string, node: Node])[];
   /** Bytes of JSON that they took, roughly. */
   readonly bytes: number;
+  /** Whether the server had no more to give within the bounds. */
+  readonly last: boolean;
 }
 
 /** How many children to ask for, learnt from the size of those that came: about 2 MiB at a time. */
@@ -77,14 +79,14 @@ export async function readPage(
     const children = inOrder(members).filter(([name]) => name !== after && name !== to);
     const last = children[children.length - 1]?.[0];
     if (last !== undefined && after !== undefined && compareNames(last, after) < 0) throw orderUnknown(client.where);
-    const page = { children, bytes };
+    const page = { children, bytes, last: members.length < limit };
     size.learn(page);
     return page;
   }
 }
 
 /** Children sorted, which they are already where no server reorders them. */
-function inOrder(members: readonly (readonly [string, Node])[]): readonly (readonly [string, Node])[] {
+export function inOrder(members: readonly (readonly [string, Node])[]): readonly (readonly [string, Node])[] {
   for (let index = 1; index < members.length; index += 1) {
     const [before] = members[index - 1] as readonly [string, Node];
     const [name] = members[index] as readonly [string, Node];

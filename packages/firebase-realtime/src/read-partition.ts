@@ -1,16 +1,15 @@
-import type { CallOptions, Json, Partition, ReadOptions, RecordBatch } from '@datamigrato/core';
-import type { Place, RealtimeClient } from './client.js';
+import type { Json, Partition, ReadOptions, RecordBatch } from '@datamigrato/core';
+import type { RealtimeClient } from './client.js';
 import type { RealtimeRecord } from './codec.js';
-import { type EntityPath, entityPathOf, keyFieldsOf } from './entity-path.js';
-import { compareNames } from './key-order.js';
-import { namesOf } from './list-names.js';
-import { type NameRange, positionFromJson, rangeFromJson } from './partition-range.js';
-import { type Page, PageSize, readPage } from './read-page.js';
+import { entityPathOf, keyFieldsOf } from './entity-path.js';
+import { groupsOf } from './groups.js';
+import { positionFromJson, rangeFromJson } from './partition-range.js';
+import { GroupReader, type RecordRun } from './read-groups.js';
 
 /**
- * The records of a partition in the order of their keys, by pages of children.
+ * The records of a partition in the order of their keys.
  *
- * Nothing is held open on the server: each page is a request of its own that goes on after the last name.
+ * Nothing is held open on the server: each request goes on after the last name. The next one is under way before the records of the last one are used, so that the server works meanwhile.
  */
 export async function* readPartition(
   client: RealtimeClient,
@@ -19,100 +18,20 @@ export async function* readPartition(
 ): AsyncGenerator<RecordBatch<RealtimeRecord>> {
   const path = entityPathOf(partition.entity);
   const after = call.after === undefined ? [] : positionFromJson(call.after, keyFieldsOf(path).length);
-  const size = new PageSize();
-  for await (const group of groupsOf(client, path, rangeFromJson(partition.range), after, call)) {
-    for await (const page of pagesOf(client, group, size, call)) yield* batchesOf(page, group.key, call);
-  }
-}
-
-/** A node whose children are records, and which of them are wanted. */
-interface Group {
-  readonly place: Place;
-  /** The parts of the key that lead to it. */
-  readonly key: readonly string[];
-  readonly bounds: NameRange & { readonly after?: string };
-}
-
-/** The nodes whose children are the records of a range, after a key, in order. */
-export async function* groupsOf(
-  client: RealtimeClient,
-  path: EntityPath,
-  range: NameRange,
-  after: readonly string[],
-  call: CallOptions,
-): AsyncGenerator<Group> {
-  yield* descend(client, path, { names: path.root, key: [], level: 0, range, after }, call);
-}
-
-/** A place on the way down: `range` holds for the names of the first level, `after` for the parts of the key that are still to come. */
-interface Descent {
-  readonly names: readonly string[];
-  readonly key: readonly string[];
-  readonly level: number;
-  readonly range: NameRange;
-  readonly after: readonly string[];
-}
-
-async function* descend(
-  client: RealtimeClient,
-  path: EntityPath,
-  { names, key, level, range, after }: Descent,
-  call: CallOptions,
-): AsyncGenerator<Group> {
-  const place = { names, shown: path.name };
-  const next = path.levels[level];
-  const [reached, ...further] = after;
-  if (next === undefined) {
-    yield { place, key, bounds: { ...range, ...(reached !== undefined && { after: reached }) } };
-    return;
-  }
-  if (next !== null) {
-    yield* descend(client, path, { names: [...names, next], key, level: level + 1, range, after }, call);
-    return;
-  }
-  for await (const children of namesOf(client, place, call)) {
-    for (const name of children) {
-      if (range.from !== undefined && compareNames(name, range.from) < 0) continue;
-      if (range.to !== undefined && compareNames(name, range.to) >= 0) return;
-      if (reached !== undefined && compareNames(name, reached) < 0) continue;
-      const below = name === reached ? further : [];
-      const deeper = { names: [...names, name], key: [...key, name], level: level + 1, range: {}, after: below };
-      yield* descend(client, path, deeper, call);
-    }
-  }
-}
-
-/** The pages of a group. The next one is asked for before the last one is used, so that the server works meanwhile. */
-async function* pagesOf(
-  client: RealtimeClient,
-  { place, bounds }: Group,
-  size: PageSize,
-  call: CallOptions,
-): AsyncGenerator<Page> {
-  let pending = readPage(client, place, bounds, size, call);
-  for (;;) {
-    const page = await pending;
-    const last = page.children[page.children.length - 1];
-    if (last === undefined) return;
-    pending = readPage(client, place, { ...bounds, after: last[0] }, size, call);
-    // A failure is thrown by the next `await`; until then it must not count as unhandled.
-    pending.catch(() => undefined);
-    yield page;
-  }
+  const reader = new GroupReader(client, call);
+  const groups = groupsOf(client, path, rangeFromJson(partition.range), after, call);
+  for await (const run of reader.runsOf(groups)) yield* batchesOf(run, call);
 }
 
 function* batchesOf(
-  { children, bytes }: Page,
-  key: readonly string[],
+  { records, bytes }: RecordRun,
   { batchRecords, batchBytes }: ReadOptions,
 ): Generator<RecordBatch<RealtimeRecord>> {
-  const perRecord = bytes / Math.max(1, children.length);
+  const perRecord = bytes / Math.max(1, records.length);
   const most = Math.max(1, Math.min(batchRecords, Math.floor(batchBytes / Math.max(1, perRecord))));
-  for (let start = 0; start < children.length; start += most) {
-    const records = children
-      .slice(start, start + most)
-      .map(([name, node]): RealtimeRecord => ({ key: [...key, name], content: { node }, levels: 0 }));
-    const position: Json = records[records.length - 1]?.key ?? [];
-    yield { records, position, bytes: Math.ceil(perRecord * records.length) };
+  for (let start = 0; start < records.length; start += most) {
+    const some = start === 0 && records.length <= most ? records : records.slice(start, start + most);
+    const position: Json = some[some.length - 1]?.key ?? [];
+    yield { records: some, position, bytes: Math.ceil(perRecord * some.length) };
   }
 }

@@ -4,7 +4,17 @@ import { deleteApp, initializeApp } from 'firebase-admin/app';
 import { getDatabase } from 'firebase-admin/database';
 import { describe, expect, it } from 'vitest';
 import { firebaseRealtimeConnector } from '../../src/index.js';
-import { call, keysOf, openDatabase, schemaOf, serverHost, startOwnServer, write } from './harness.js';
+import {
+  batchesOf,
+  call,
+  keysOf,
+  openDatabase,
+  partitionsOf,
+  schemaOf,
+  serverHost,
+  startOwnServer,
+  write,
+} from './harness.js';
 
 const host = await serverHost();
 const database = await openDatabase(host, 'writing');
@@ -264,6 +274,32 @@ describe('faults of an embedded Realtime Database', async () => {
     });
     expect(await keysOf(own, 'h')).toHaveLength(400);
     server.injectFaults(undefined);
+  });
+
+  it('do not come from many small groups, which are read together, nor from a huge one among them', async () => {
+    const small = Object.fromEntries(
+      Array.from({ length: 400 }, (_, index) => [`g${index + 1000}`, { a: { v: 1 }, b: { v: 2 } }]),
+    );
+    const huge = Object.fromEntries(
+      Array.from({ length: 180 }, (_, index) => [`r${index + 100}`, { v: 'x'.repeat(100_000) }]),
+    );
+    await own.write('many', { ...small, g1200x: huge });
+    let requests = 0;
+    server.injectFaults(() => {
+      requests += 1;
+      return undefined;
+    });
+    const keys = await keysOf(own, 'many/*');
+    server.injectFaults(undefined);
+    expect(new Set(keys).size).toBe(980);
+    expect(keys).toEqual([...keys].sort());
+    expect(requests).toBeLessThan(150);
+    const [partition] = await partitionsOf(own, 'many/*', 1);
+    if (partition === undefined) throw new Error('no partition');
+    const rest = await batchesOf(own, partition, { after: ['g1200x', 'r278'] });
+    expect(rest.flatMap(({ records }) => records.map(({ key }) => key.join('/')))).toEqual(
+      keys.slice(keys.indexOf('g1200x/r278') + 1),
+    );
   });
 
   it('do not make a request outlast its deadline or an abort', async () => {
