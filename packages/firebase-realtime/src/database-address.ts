@@ -48,12 +48,12 @@ export function databaseAddress(referenceUrl: string, emulator: string | undefin
 const parameterNames: readonly string[] = ['emulator', 'serviceAccount', 'token'];
 
 /**
- * The options that a connection string stands for: `rtdb://<database>/<path of an entity>`, where the database is its name, or its host with a region.
+ * The options that a connection string stands for: `rtdb://<database>/<path of an entity>`, where the database is its name, or its host with a region; or the address that the Firebase console shows, with such a path.
  *
  * `?emulator=host:port`, `&serviceAccount=<file>` and `&token=` are the options of these names.
  */
 export function parseConnectionUrl(text: string): ParsedUrl {
-  const [, place = '', query = ''] = /^rtdb:\/\/([^?#]*)(?:\?([^#]*))?$/i.exec(text) ?? [];
+  const [, place = '', query = ''] = /^(?:rtdb|https):\/\/([^?#]*)(?:\?([^#]*))?$/i.exec(text) ?? [];
   const [database = '', ...names] = place.split('/');
   if (!/^[A-Za-z0-9.-]+$/.test(database)) throw unusable('it names no database');
   const host = database.includes('.') ? database.toLowerCase() : `${database.toLowerCase()}${wellKnownSuffix}`;

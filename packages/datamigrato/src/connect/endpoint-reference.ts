@@ -49,13 +49,17 @@ export async function readReference(text: string, connectors: ConnectorSet): Pro
     if (text === '') throw empty();
     return { connector: await connectors.byId('file'), options: { path: text } };
   }
-  if (scheme === 'https' || scheme === 'http') throw webAddress(scheme);
-  const connector = await connectors.byScheme(scheme);
+  const isRealtime = realtimeAddress.test(text);
+  if (!isRealtime && (scheme === 'https' || scheme === 'http')) throw webAddress(scheme);
+  const connector = await (isRealtime ? connectors.byId('firebase-realtime') : connectors.byScheme(scheme));
   // `mongodb:` alone means the connector, and all else comes as options.
   if (text.length === scheme.length + 1) return { connector, options: {} };
   const { options, entity } = connector.parseUrl(text);
   return { connector, options, ...(entity !== undefined && { entity }) };
 }
+
+/** Web addresses that are stores: those of Realtime Databases, as the Firebase console shows them. */
+const realtimeAddress = /^https:\/\/[a-z0-9-]+(?:\.firebaseio\.com|\.[a-z0-9-]+\.firebasedatabase\.app)(?:[/?]|$)/i;
 
 /** The scheme of a connection string in lower case; undefined for a path, also one with a drive letter. */
 export function schemeOf(text: string): string | undefined {

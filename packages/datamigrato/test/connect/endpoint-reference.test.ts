@@ -30,17 +30,23 @@ describe('a connection string', () => {
     ['C:\\data', 'file'],
     ['/absolute', 'file'],
     ['mongodb:', 'mongodb'],
+    ['rtdb://shop/movies', 'firebase-realtime'],
+    ['https://shop.firebaseio.com', 'firebase-realtime'],
+    ['https://shop.europe-west1.firebasedatabase.app/movies?emulator=localhost:9000', 'firebase-realtime'],
   ])('%s belongs to %s', async (text, id) => expect(await idOf(text)).toBe(id));
 
-  test.each(['dynamodb://x', 'http://example.com/x.json', 'https://example.com/x.json', 'constructor://x'])(
-    '%s has no connector',
-    async (text) => {
-      await expect(readReference(text, connectors)).rejects.toMatchObject({
-        code: 'DM_CONNECTOR_UNKNOWN',
-        category: 'usage',
-      });
-    },
-  );
+  test.each([
+    'dynamodb://x',
+    'http://example.com/x.json',
+    'https://example.com/x.json',
+    'https://x.firebaseio.com.example.com/',
+    'constructor://x',
+  ])('%s has no connector', async (text) => {
+    await expect(readReference(text, connectors)).rejects.toMatchObject({
+      code: 'DM_CONNECTOR_UNKNOWN',
+      category: 'usage',
+    });
+  });
 
   test('that is empty is an error of its own', async () => {
     await expect(readReference('', connectors)).rejects.toMatchObject({ code: 'DM_URL_EMPTY' });
@@ -48,6 +54,7 @@ describe('a connection string', () => {
 
   test('names its entity', async () => {
     expect((await readReference('mongodb://host/shop#movies', connectors)).entity).toBe('movies');
+    expect((await readReference('https://shop.firebaseio.com/a/b', connectors)).entity).toBe('a/b');
   });
 });
 

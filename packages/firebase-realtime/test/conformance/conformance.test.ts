@@ -48,7 +48,12 @@ function oracleOf(server: string, namespace: string): Oracle {
     // Core makes such texts of all other keys.
     takesKey: (key) => key.every((part) => typeof part === 'string' && /^[^.$#[\]/\p{Cc}]+$/u.test(part)),
     async seed(schema, records) {
-      const nodes = Object.fromEntries(records.map(({ key, fields }) => [key.join('/'), jsonOfFields(fields)]));
+      const nodes = Object.fromEntries(
+        records.map(({ key, fields }) => [
+          key.filter((part) => typeof part === 'string').join('/'),
+          jsonOfFields(fields),
+        ]),
+      );
       await rest(server, namespace, rootOf(schema), { method: 'PATCH', body: JSON.stringify(nodes) });
     },
     async read(schema) {
