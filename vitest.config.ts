@@ -33,6 +33,7 @@ export default defineConfig({
       ...packageNames.map((name) =>
         project(name, folder(`./packages/${name}`), ['src/**/*.test.ts', 'test/**/*.test.ts']),
       ),
+      project('examples', folder('./examples'), ['*/test/**/*.test.ts']),
       project('scripts', folder('./scripts'), ['**/*.test.mjs']),
     ],
   },
