@@ -128,6 +128,24 @@ test('over REST a fault can spoil what comes before and after the work', async (
   expect(performance.now() - started).toBeGreaterThan(35);
 });
 
+test('an injector that throws spoils its request, is reported, and leaves the server running', async () => {
+  const troubles: Error[] = [];
+  await using watched = await startRealtimeServer({ onError: (error) => troubles.push(error) });
+  watched.injectFaults(({ path }) => {
+    if (path[0] === 'a') throw new Error('thrown by the injector');
+    return undefined;
+  });
+  await expect(rest(watched, 'PUT', 'a.json', 1)).rejects.toThrow('fetch failed');
+  const client = openWeb(watched);
+  const written = set(ref(client.database, 'a'), 1);
+  await expect.poll(() => troubles.length, { timeout: 10_000 }).toBeGreaterThan(1);
+  watched.injectFaults(undefined);
+  await written;
+  await client.close();
+  expect(new Set(troubles.map(({ message }) => message))).toEqual(new Set(['thrown by the injector']));
+  expect(watched.read('a')).toBe(1);
+});
+
 test('a network that fails and tokens that expire cost a library a reconnection and nothing else', async () => {
   const database = web();
   let latest: unknown;

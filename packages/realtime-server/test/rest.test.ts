@@ -50,5 +50,6 @@ test('a page of keys is what lies between the bounds', async () => {
 test('namespaces are apart from each other', async () => {
   await rest(server, 'PUT', 'x.json?ns=one', 1);
   await rest(server, 'PUT', 'x.json?ns=two', 2);
+  expect(await get('x.json?ns=ONE')).toBe(1);
   expect([await get('x.json?ns=one'), await get('x.json?ns=two'), await get('x.json')]).toEqual([1, 2, null]);
 });

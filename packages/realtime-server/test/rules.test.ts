@@ -148,6 +148,13 @@ test('the administration library reads and replaces rules', async () => {
   expect(await rest(server, 'GET', '.settings/rules.json')).toMatchObject({ status: 401 });
 });
 
+test('the owner is who has the token that the server was told', async () => {
+  await using own = await startRealtimeServer({ ownerToken: 'secret', rules: { rules: {} } });
+  const status = async (token: string) =>
+    (await rest(own, 'PUT', 'a.json', 1, { Authorization: `Bearer ${token}` })).status;
+  expect([await status('secret'), await status('owner'), await status('')]).toEqual([200, 401, 401]);
+});
+
 test.each([
   ['{"rules":', 'no JSON'],
   ['{}', 'lack the object "rules"'],

@@ -2,7 +2,7 @@ import { RequestRefusal } from '../request-refusal.js';
 import type { RequestTarget } from '../request-target.js';
 import type { Database } from './database.js';
 
-const namespaceName = /^[a-z0-9][a-z0-9-]{0,99}$/;
+const namespaceName = /^[a-z0-9_-]{1,100}$/;
 
 /** The databases of a server by namespace; each exists from its first use on. */
 export class Namespaces {
@@ -13,8 +13,9 @@ export class Namespaces {
     this.#create = create;
   }
 
-  /** @throws RequestRefusal where no database can have that name */
-  get(name: string): Database {
+  /** Names are those of hosts: upper and lower case mean the same. Throws a RequestRefusal where no database can have that name. */
+  get(given: string): Database {
+    const name = given.toLowerCase();
     const known = this.#databases.get(name);
     if (known !== undefined) return known;
     if (!namespaceName.test(name)) throw new RequestRefusal('No such database.', 'failure', 404);
