@@ -117,7 +117,7 @@ function tiles({ run, entities, timeline }: RunDocument): string {
     ...(milliseconds > 0
       ? [
           [durationText(milliseconds), 'moving'] as const,
-          [rateText((read * 1000) / milliseconds), 'records, in the mean'] as const,
+          [rateText((read * 1000) / milliseconds), 'in the mean'] as const,
         ]
       : []),
   ];
@@ -133,7 +133,7 @@ function activeMilliseconds(entities: readonly EntityDocument[], timeline: RunDo
   return Math.max(recorded, reported);
 }
 
-function entitiesSection({ entities, verification }: RunDocument): string {
+function entitiesSection({ entities, verification, run }: RunDocument): string {
   const number = (count: number | undefined): HtmlCell => ({ number: count === undefined ? '–' : countText(count) });
   const rows = entities.map((entity): readonly HtmlCell[] => {
     const { source, target, outcome, guarantee, losses } = entity;
@@ -143,7 +143,8 @@ function entitiesSection({ entities, verification }: RunDocument): string {
       number(outcome?.ledger.read),
       number(outcome?.ledger.written),
       number(outcome?.ledger.dead),
-      { number: outcome === null ? '–' : durationText(outcome.milliseconds) },
+      // Of several starts, a report knows the time of the last alone.
+      { number: outcome === null || run.starts > 1 ? '–' : durationText(outcome.milliseconds) },
       { html: verificationWord(found) },
       losses > 0 ? `${countText(losses)} agreed to` : 'none',
       guarantee,
