@@ -79,6 +79,7 @@ async function move(
     const { startedAt, ledger } = resumed;
     const text = `Run ${folder.id}, begun at ${startedAt}, goes on: ${recordsText(ledger.read)} of it ${ledger.read === 1 ? 'is' : 'are'} done`;
     control.listener({ type: 'notice', text });
+    if (plan.writeMode === 'create') control.listener({ type: 'notice', text: ownRecords(folder.id) });
   }
   const abandon = AbortSignal.any([control.abandon, store.lost]);
   await using pair = await run.open(AbortSignal.any([control.stop, abandon]));
@@ -111,6 +112,11 @@ async function move(
   await store.end({ status: 'finished', at: report.finishedAt, code: null });
   await folder.clear();
   return { ...recordedReport, lock, wasFinished: false };
+}
+
+/** What a run in the mode `create` meets that was not ended in order: no store tells whose record it is that is there. */
+function ownRecords(run: string): string {
+  return `Records that an earlier start wrote after its last checkpoint are there already and become dead letters (DM_RECORD_EXISTS); \`datamigrato verify ${run}\` tells whether they are equal`;
 }
 
 /** The failure of a run, once it is written down as far as that may still be done. */

@@ -39,11 +39,20 @@ export function renderSummary(result: MigrationResult, palette: Palette): string
       : [
           `resumed: ${recordsText(earlier.ledger.read)} were done by earlier starts, the first at ${earlier.startedAt}`,
         ]),
+    `guarantee: ${guaranteeText(entities)}`,
     ...(result.deadLetterFile === null ? [] : [`dead letters: ${result.deadLetterFile}`]),
     `run: ${result.runFolder}`,
     `way back: --lock ${result.runFolder}/mapping.lock.json`,
     `next: ${nextCommand(result)}`,
   ].join('\n');
+}
+
+/** The weakest of the entities' guarantees, in words. */
+function guaranteeText(entities: MigrationResult['entities']): string {
+  const repeated = entities.filter(({ guarantee }) => guarantee === 'at-least-once').map(nameOf);
+  return repeated.length === 0
+    ? 'each record effectively once'
+    : `at least once, since a repeated write may leave a second trace in ${repeated.join(', ')}`;
 }
 
 function finishedBefore({ runId, finishedAt }: MigrationResult): string {

@@ -5,6 +5,7 @@ export function trialConnector(
   options?: {
     readonly lossyKind?: ValueKind;
     readonly version?: string;
+    readonly idempotentWrites?: boolean;
     readonly onWrite?: (record: DataRecord) => void;
   },
 ): Connector;

@@ -30,7 +30,7 @@ const options = {
 
 const recordOf = (index) => ({ key: [index], fields: { name: `record ${index}`, half: index + 0.5 } });
 
-function manifest(lossyKind) {
+function manifest(lossyKind, idempotentWrites) {
   const support = (kind) =>
     kind === lossyKind ? { fidelity: 'lossy', as: 'string', note: 'rounded' } : { fidelity: 'exact', as: kind };
   return {
@@ -51,20 +51,20 @@ function manifest(lossyKind) {
     names: { fieldBytes: null, entityBytes: null, entityPattern: null, emptyField: true },
     writeModes: ['replace', 'create', 'skip'],
     readConsistency: 'snapshot',
-    idempotentWrites: true,
+    idempotentWrites,
     keepsFieldOrder: true,
   };
 }
 
 /** A trial connector of a version; a kind that it holds with losses makes a plan ask for consent, and `onWrite` gets each record that is written. */
-export function trialConnector(id, { lossyKind, version = '9.8.7', onWrite } = {}) {
+export function trialConnector(id, { lossyKind, version = '9.8.7', idempotentWrites = true, onWrite } = {}) {
   return defineConnector({
     specVersion: 1,
     id,
     version,
     schemes: [id],
     options,
-    manifest: manifest(lossyKind),
+    manifest: manifest(lossyKind, idempotentWrites),
     codec: {
       createDecoder: () => ({ decode: (record) => record }),
       createEncoder: () => ({ encode: (record) => record, sizeOf: () => 100 }),
