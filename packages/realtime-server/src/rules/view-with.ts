@@ -1,5 +1,5 @@
 import { isAtOrBelow, type Path } from '../tree/path.js';
-import { Branch, nodeAt, type TreeNode } from '../tree/tree-node.js';
+import { Branch, nodeAt, priorityOf, type TreeNode } from '../tree/tree-node.js';
 import type { TreeView } from './rule-snapshot.js';
 
 /** A view of data as they would be with some places replaced. */
@@ -22,6 +22,7 @@ function merged(
 ): TreeNode | undefined {
   const node = before(path);
   const branch = new Branch();
+  branch.priority = priorityOf(node);
   if (node instanceof Branch) for (const [key, child] of node.children) branch.set(key, child);
   const view = viewWith(before, replaced);
   for (const key of new Set(replaced.map((each) => each.path[path.length] ?? ''))) {
