@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { DatamigratoError } from '../error/datamigrato-error.js';
 import type { Runtime } from './runtime.js';
 
@@ -26,6 +27,8 @@ export function withDeadline<Result>(
   const { runtime, deadline, signal, what } = options;
   if (signal.aborted) return Promise.reject(signal.reason);
   const inner = new AbortController();
+  // A call may be many requests at once, each of which listens; Node takes more than ten for a leak.
+  setMaxListeners(0, inner.signal);
   const timer = new AbortController();
   return new Promise<Result>((resolve, reject) => {
     const finish = (): void => {
