@@ -189,7 +189,14 @@ function documentFate(
   if (support.fidelity === 'exact') {
     const { readAs } = support;
     if (readAs === undefined || loose === 0)
-      return { sourceKind: kind, targetKind: kind, fidelity: 'exact', action: 'kept', restorable: true };
+      // A sample does not tell whether it has a value of the few that the store does not hold: the note does.
+      return {
+        sourceKind: kind,
+        targetKind: kind,
+        fidelity: 'exact',
+        action: support.holds === undefined ? 'kept' : `kept${note}`,
+        restorable: true,
+      };
     const tagged = mapping.fidelity === 'tagged' || mixed;
     return {
       sourceKind: kind,
