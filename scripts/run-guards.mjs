@@ -18,6 +18,7 @@ import { importDirection } from './guards/import-direction.mjs';
 import { packageReadmes } from './guards/package-readmes.mjs';
 import { pinnedWorkflows } from './guards/pinned-workflows.mjs';
 import { publishedPackages } from './guards/published-packages.mjs';
+import { quotedExample } from './guards/quoted-example.mjs';
 import { rootCommand } from './guards/root-command.mjs';
 import { runGuard } from './guards/run-guard.mjs';
 import { sourceShape } from './guards/source-shape.mjs';
@@ -34,6 +35,7 @@ const GUARDS = [
   cleanText,
   packageReadmes,
   documentedExamples,
+  quotedExample,
   errorCodes,
   hazardAtlas,
   pinnedWorkflows,

@@ -1,5 +1,5 @@
 /** tsc accepts each package with its tests, and looked at every TypeScript file of it, `*.test-d.ts` included. */
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { packageFolders, projectFiles } from './project-files.mjs';
 import { outputAsProblem, runTool } from './run-tool.mjs';
 
@@ -8,7 +8,12 @@ export const types = {
   unit: 'files',
   atLeast: 60,
   check(root) {
-    const programs = ['.', ...packageFolders(root).map((folder) => `packages/${folder}`)];
+    const examples = projectFiles(root).filter((path) => /^examples\/[^/]+\/tsconfig\.json$/.test(path));
+    const programs = [
+      '.',
+      ...packageFolders(root).map((folder) => `packages/${folder}`),
+      ...examples.map((path) => dirname(path)),
+    ];
     const seen = new Set();
     const problems = programs.flatMap((program) => {
       const result = runTool(root, 'tsc', ['--noEmit', '--pretty', 'false', '--listFiles', '-p', join(root, program)]);
