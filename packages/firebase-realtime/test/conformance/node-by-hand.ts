@@ -16,7 +16,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 const emptyRecord = { '@dm': 'document', v: '[]' };
 
 /** What a person would store for a value that the database can hold. */
-export function jsonOf(value: Value): Json {
+function jsonOf(value: Value): Json {
   if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value;
   if (value instanceof DoubleValue) return value.value;
   if (value !== null && isArray(value)) return value.map(jsonOf);
@@ -31,7 +31,7 @@ export function jsonOfFields(fields: DocumentValue): { readonly [name: string]: 
 }
 
 /** The value that a person would see in what the database exports. */
-export function valueIn(json: Json): Value {
+function valueIn(json: Json): Value {
   if (typeof json !== 'object' || json === null) return json;
   if (isList(json)) return json.map(valueIn);
   const names = Object.keys(json);
