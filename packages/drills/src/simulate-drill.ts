@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { DrillResult } from './report/drill-result.js';
 
-const packageFolder = dirname(createRequire(import.meta.url).resolve('@datamigrato/drills/package.json'));
-const script = join(packageFolder, '..', '..', 'scripts', 'simulate.mjs');
+const core = dirname(createRequire(import.meta.url).resolve('@datamigrato/core/package.json'));
+const script = join(core, '..', '..', 'scripts', 'simulate.mjs');
 
 /** the simulator of the pipeline, in a process of its own. */
 export async function runSimulateDrill(seeds: number, from: number): Promise<DrillResult> {

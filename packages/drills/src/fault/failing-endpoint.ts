@@ -10,7 +10,7 @@ export const hooks = {
 export type Hook = (typeof hooks)['source' | 'target'][number];
 
 /** An error as a fault in a connector would throw it: not one of ours, and of no category. */
-export class PlantedFault extends TypeError {
+class PlantedFault extends TypeError {
   override readonly name = 'PlantedFault';
 }
 

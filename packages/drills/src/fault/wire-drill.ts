@@ -8,7 +8,7 @@ import { ledgerFault, move, type Side } from './move.js';
 import type { WireFault } from './wire-faults.js';
 
 /** Which side's connections are in trouble. */
-export type FaultySide = 'source' | 'target';
+type FaultySide = 'source' | 'target';
 
 /** One fault on one side of one pair. */
 export interface WireDrill {
