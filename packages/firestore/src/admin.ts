@@ -47,16 +47,21 @@ async function countRecords(database: FirestoreDatabase, name: EntityName, call:
   if (isOne || call.estimate === true) {
     const value = await countDocuments(database, entityQuery(database.documents, entity, everything, {}), call, where);
     if (call.estimate === true) return { value, exact: false };
-    return { value: value + (await countMissing(database, entity, call)), exact: true };
+    return { value: value + (await countMissing(database, entity, call, value)), exact: true };
   }
   let value = 0;
   for await (const paths of entityPaths(database, entity, name, call)) value += paths.length;
   return { value: value + (await countMissing(database, entity, call)), exact: true };
 }
 
-async function countMissing(database: FirestoreDatabase, entity: EntityPath, call: CallOptions): Promise<number> {
+async function countMissing(
+  database: FirestoreDatabase,
+  entity: EntityPath,
+  call: CallOptions,
+  known?: number,
+): Promise<number> {
   if (!database.missingParents) return 0;
-  if (entity.keyParts === 1 && !(await mayHaveDescendants(database, rootCollection(entity), call))) return 0;
+  if (entity.keyParts === 1 && !(await mayHaveDescendants(database, rootCollection(entity), call, known))) return 0;
   let count = 0;
   for await (const { paths } of missingParents(database, entity, call)) count += paths.length;
   return count;

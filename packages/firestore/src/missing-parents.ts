@@ -9,11 +9,14 @@ import { scan } from './scan.js';
  * Whether documents may lie below those of a collection, directly or not: only then one of its documents can be missing and yet be the parent of others.
  *
  * Two counts tell, which cost the service next to nothing. Where they cannot be had, the answer is yes.
+ *
+ * @param known - How many documents the collection itself has, where that was counted already.
  */
 export async function mayHaveDescendants(
   database: FirestoreDatabase,
   collection: string,
   call: CallOptions,
+  known?: number,
 ): Promise<boolean> {
   const where = `${database.where}, counting below ${collection}`;
   const below = subtreeQuery(database.documents, collection, {});
@@ -22,10 +25,8 @@ export async function mayHaveDescendants(
     structuredQuery: { ...below.structuredQuery, from: [{ collectionId: lastOf(collection) }] },
   };
   try {
-    const [all, own] = [
-      await countDocuments(database, below, call, where),
-      await countDocuments(database, inside, call, where),
-    ];
+    const own = known ?? (await countDocuments(database, inside, call, where));
+    const all = await countDocuments(database, below, call, where);
     return all !== own;
   } catch (error) {
     if (!isDatamigratoError(error) || call.signal.aborted) throw error;

@@ -4,9 +4,11 @@ import { countDocuments } from './count.js';
 import { type EntityPath, keyOfPath, parseEntityPath } from './entity-path.js';
 import { codeOf, status, translateError } from './errors.js';
 import { mayHaveDescendants } from './missing-parents.js';
+import { compareNames } from './name-order.js';
 import type { PartitionRange } from './partition-range.js';
 import { entityQuery, type NameRange, rootCollection } from './query.js';
 import { fetchDocuments } from './scan.js';
+import type { RunQueryRequest } from './stub.js';
 
 /** Documents below which one more partition costs more than it saves. */
 const documentsOfPartition = 2_500;
@@ -20,13 +22,13 @@ export async function* planPartitions(
   call: CallOptions & { readonly targetCount: number },
 ): AsyncGenerator<Partition> {
   const entity = parseEntityPath(name);
-  const cuts = await findCuts(database, entity, name, call);
+  const { cuts, count } = await findCuts(database, entity, name, call);
   for (let index = 0; index <= cuts.length; index += 1) {
     const range: PartitionRange = { from: cuts[index - 1] ?? null, to: cuts[index] ?? null };
     yield partition(name, index === 0 ? 'start' : `from ${shortened(range.from)}`, range);
   }
   if (!database.missingParents) return;
-  if (entity.keyParts === 1 && !(await mayHaveDescendants(database, rootCollection(entity), call))) return;
+  if (entity.keyParts === 1 && !(await mayHaveDescendants(database, rootCollection(entity), call, count))) return;
   yield partition(name, 'missing parents', 'missing-parents');
 }
 
@@ -35,30 +37,37 @@ function partition(entity: EntityName, id: string, range: PartitionRange): Parti
   return { entity, id, range: json };
 }
 
-/** Paths at which the entity is cut, in order. */
+/** Paths at which the entity is cut, in order, and how many documents it has, where they were counted. */
 async function findCuts(
   database: FirestoreDatabase,
   entity: EntityPath,
   name: EntityName,
   call: CallOptions & { readonly targetCount: number },
-): Promise<readonly string[]> {
-  if (call.targetCount <= 1) return [];
+): Promise<{ readonly cuts: readonly string[]; readonly count?: number }> {
+  if (call.targetCount <= 1) return { cuts: [] };
   const where = `${database.where}, cutting ${name}`;
   const whole = entityQuery(database.documents, entity, everything, {});
-  let count: number;
-  try {
-    count = await countDocuments(database, whole, call, where);
-  } catch (error) {
-    // More documents than can be counted within the deadline are certainly worth cutting.
-    if (!isDatamigratoError(error) || error.code !== 'DM_DEADLINE_EXCEEDED' || call.signal.aborted) throw error;
-    count = Number.POSITIVE_INFINITY;
-  }
-  const parts = Math.min(call.targetCount, Math.ceil(count / documentsOfPartition));
-  if (parts <= 1) return [];
+  const count = await countUnlessTooMany(database, whole, call, where);
+  // More documents than can be counted within the deadline are certainly worth cutting.
+  const parts = Math.min(call.targetCount, Math.ceil((count ?? Number.POSITIVE_INFINITY) / documentsOfPartition));
+  if (parts <= 1) return { cuts: [], ...(count !== undefined && { count }) };
   const offered = await cutsOfService(database, entity, parts, call, where);
-  const cuts =
-    offered ?? (Number.isFinite(count) ? await cutsByOffset(database, entity, count, parts, call, where) : []);
-  return [...new Set(cuts)];
+  const cuts = offered ?? (count === undefined ? [] : await cutsByOffset(database, entity, count, parts, call, where));
+  return { cuts: [...new Set(cuts)], ...(count !== undefined && { count }) };
+}
+
+async function countUnlessTooMany(
+  database: FirestoreDatabase,
+  query: RunQueryRequest,
+  call: CallOptions,
+  where: string,
+): Promise<number | undefined> {
+  try {
+    return await countDocuments(database, query, call, where);
+  } catch (error) {
+    if (!isDatamigratoError(error) || error.code !== 'DM_DEADLINE_EXCEEDED' || call.signal.aborted) throw error;
+    return undefined;
+  }
 }
 
 /** The cuts that the service offers for a group of collections; undefined where it offers none, as an emulator. */
@@ -78,7 +87,7 @@ async function cutsOfService(
   try {
     do {
       const request = {
-        parent: query.parent,
+        parent: database.documents,
         structuredQuery,
         partitionCount: String(parts - 1),
         pageSize: 300,
@@ -94,10 +103,12 @@ async function cutsOfService(
     } while (pageToken !== '');
   } catch (error) {
     if (call.signal.aborted) throw call.signal.reason;
-    if (codeOf(error) === status.unimplemented) return undefined;
+    const code = codeOf(error);
+    if (code === status.unimplemented || code === status.invalidArgument) return undefined;
     throw translateError(error, where);
   }
-  return cuts.length === 0 ? undefined : cuts;
+  // Pages are in order, each by itself.
+  return cuts.length === 0 ? undefined : cuts.sort(compareNames);
 }
 
 async function cutsByOffset(

@@ -3,12 +3,16 @@ import type { FirestoreFields } from '@datamigrato/testbed';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/client.js';
 import { parseEntityPath } from '../../src/entity-path.js';
+import { compareNames } from '../../src/name-order.js';
 import { optionsSchema } from '../../src/options.js';
 import { entityQuery } from '../../src/query.js';
 import { scan } from '../../src/scan.js';
 import { batchesOf, call, describeOnEmulator, openEndpoint, partitionsOf, recordsOf } from './harness.js';
 
 const hostileIds = [
+  '__id7__',
+  '__id10__',
+  '__id-3__',
   '0',
   '00',
   '9007199254740993',
@@ -47,6 +51,9 @@ await describeOnEmulator('reading', 'demo-firestore-scan', (database) => {
     await database().oracle.fill(Object.fromEntries(hostileIds.map((id) => [`hostile/${id}`, {}])));
     const ids = (await recordsOf(database(), 'hostile', 8)).map(({ key }) => key[0]);
     expect(new Set(ids)).toEqual(new Set(hostileIds));
+    // The order that cuts of the service are sorted by is the service's own.
+    const paths = ids.map((id) => `hostile/${String(id)}`);
+    expect(paths).toEqual(paths.toSorted(compareNames));
     expect(ids).toHaveLength(hostileIds.length);
   }, 60_000);
 
