@@ -26,7 +26,7 @@ export interface JobOptions extends MappingOptions {
   readonly maximumDeadLetters?: number;
   /** Most records written in a second. Default: as many as the target takes. */
   readonly maximumRate?: number;
-  /** Most records read and made durable together. Default: 1000. Fewer are slower, and less is done again after a crash: at most twice as many for each partition under way. */
+  /** Most records read and made durable together. Default: 1000. Fewer are slower, and less is done again after a crash. */
   readonly batchRecords?: number;
   /** Sees the plan before anything is written; a throw ends the migration. */
   readonly onPlan?: (plan: MigrationPlan) => void | Promise<void>;
