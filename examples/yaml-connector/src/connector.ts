@@ -94,7 +94,7 @@ function createSource(folder: string): core.Source<YamlRecord> {
     },
     async *readPartition({ entity }, call) {
       const all = [...(await load(folder, entity, call))].sort(([one], [other]) => (one < other ? -1 : 1));
-      const left = all.filter(([key]) => key > String(call.after ?? ''));
+      const left = all.filter(([key]) => typeof call.after !== 'string' || key > call.after);
       while (left.length > 0) {
         call.signal.throwIfAborted();
         let [count, bytes] = [0, 0];

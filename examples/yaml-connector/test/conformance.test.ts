@@ -41,5 +41,4 @@ function oracleIn(folder: string): Oracle {
   };
 }
 
-const runner = { describe, test: (title: string, body: () => Promise<void>) => test(title, body, 110_000) };
-describeConnector({ connector: yamlConnector, reach: 'local', openPlace }, runner);
+describeConnector({ connector: yamlConnector, reach: 'local', openPlace }, { describe, test });

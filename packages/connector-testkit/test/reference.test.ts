@@ -5,7 +5,7 @@ import { referenceDefinition } from './reference/reference-connector.js';
 import { localHarness, networkHarness } from './reference/reference-harness.js';
 import { documentManifest, tableManifest } from './reference/reference-manifest.js';
 
-const { source, target, admin, ...rest } = referenceDefinition(documentManifest);
+const { source, target, admin: _admin, ...rest } = referenceDefinition(documentManifest);
 const documents = await networkHarness(defineConnector(referenceDefinition(documentManifest)));
 const harnesses = {
   'documents behind a socket': documents,
@@ -19,12 +19,11 @@ const harnesses = {
 
 afterAll(() => documents[Symbol.asyncDispose]());
 
-const runner = {
-  describe,
-  test: (title: string, body: () => Promise<void>) => test(title, body, 110_000),
-};
-
-for (const [title, harness] of Object.entries(harnesses)) describe(title, () => describeConnector(harness, runner));
+for (const [title, harness] of Object.entries(harnesses)) {
+  describe(`${title}`, () => {
+    describeConnector(harness, { describe, test });
+  });
+}
 
 describe('the cases', () => {
   test('are at least forty besides those of single kinds, each with an id and a promise of its own', () => {

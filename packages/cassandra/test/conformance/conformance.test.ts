@@ -22,10 +22,7 @@ await describeWithServer('cassandra', 'conformance', (address) => {
     await client.execute(`DROP KEYSPACE IF EXISTS ${shared}`);
     await client.shutdown();
   });
-  describeConnector(harnessOf(address, client, shared), {
-    describe,
-    test: (title, body) => test(title, body, 110_000),
-  });
+  describeConnector(harnessOf(address, client, shared), { describe, test });
 });
 
 function harnessOf(address: CassandraAddress, client: Client, shared: string): ConformanceHarness {

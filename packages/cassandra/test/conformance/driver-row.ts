@@ -68,9 +68,9 @@ export function valueOfDriver(read: unknown, type: ValueType): Value {
       const { months, days, nanoseconds } = read as {
         readonly months: number;
         readonly days: number;
-        readonly nanoseconds: object;
+        readonly nanoseconds: types.Long;
       };
-      return new DurationValue(months, days, BigInt(String(nanoseconds)));
+      return new DurationValue(months, days, BigInt(nanoseconds.toString()));
     }
     case 'uuid':
       return new UuidValue((read as types.Uuid).getBuffer());

@@ -1,4 +1,4 @@
-import type { DataRecord, EntitySchema, Manifest } from '@datamigrato/core';
+import { type DataRecord, documentEntries, documentFrom, type EntitySchema, type Manifest } from '@datamigrato/core';
 import { call, inPlace, openEndpoint, readEntity, write, writeAll } from '../case-session.js';
 import { idempotent, lacksWriteMode, writable, writesIn } from '../conditions.js';
 import { type ConformanceCase, defineCase } from '../conformance-case.js';
@@ -70,7 +70,7 @@ export const writeCases: readonly ConformanceCase[] = [
         const schema = withList(plannedEntity(manifest), manifest);
         const records = ordinaryRecords(manifest, 20).map((record) =>
           manifest.values.array.fidelity === 'exact'
-            ? { key: record.key, fields: { ...record.fields, list: ['a', 'b'] } }
+            ? { key: record.key, fields: documentFrom([...documentEntries(record.fields), ['list', ['a', 'b']]]) }
             : record,
         );
         await writeAll(endpoint, schema, records);

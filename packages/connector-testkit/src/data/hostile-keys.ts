@@ -1,12 +1,12 @@
 import {
   BinaryValue,
-  convertValue,
   double,
   type Manifest,
   ObjectIdValue,
   type RecordKey,
   type Value,
   type ValueKind,
+  valueToText,
 } from '@datamigrato/core';
 import { boundaryValues } from './boundary-values.js';
 
@@ -38,17 +38,14 @@ const hostileTexts: readonly string[] = [
   ],
 ];
 
-function stringForm(value: Value): string {
-  return String(convertValue(value, 'string')?.value ?? '');
-}
+/** Texts of numbers that stores which order numbers by value take for 0 and for 1. */
+const repeated = /"v":"(?:-0|1\.00|0E\+3)"/;
 
 /** Keys of one kind that must stay apart in the store. */
 export function hostileKeysOf(kind: ValueKind): readonly Value[] {
   if (kind === 'string') return hostileTexts;
   const { ordinary, awkward } = boundaryValues[kind];
-  // Stores that order numbers by value take these for 0 and for 1.0.
-  const repeated = ['-0', '1.00', '0E+3'];
-  return [...ordinary, ...awkward].filter((value) => !repeated.includes(stringForm(value)));
+  return [...ordinary, ...awkward].filter((value) => !repeated.test(valueToText(value)));
 }
 
 /**

@@ -24,7 +24,4 @@ const harness: ConformanceHarness = {
   },
 };
 
-describeConnector(harness, {
-  describe,
-  test: (title, body) => test(title, body, 110_000),
-});
+describeConnector(harness, { describe, test });

@@ -17,10 +17,7 @@ for (const name of names) {
     const client = new MongoClient(address.url);
     beforeAll(() => client.connect());
     afterAll(() => client.close());
-    describeConnector(harnessOf(name, address, client), {
-      describe,
-      test: (title, body) => test(title, body, 110_000),
-    });
+    describeConnector(harnessOf(name, address, client), { describe, test });
   });
 }
 
