@@ -28,7 +28,7 @@ test('memory measures three sizes', async () => {
   for (const { sample } of outcome.measurements) expect(sample.peakBytes).toBeGreaterThan(0);
 });
 
-describe.each(['file-to-mongodb', 'mongodb-to-file'])('%s', (name) => {
+describe.each(['file-to-mongodb', 'mongodb-to-file', 'mongodb-to-realtime'])('%s', (name) => {
   const given = process.env['MONGODB_URI'];
   let usable = false;
   beforeAll(async () => {
