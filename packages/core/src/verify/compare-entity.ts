@@ -2,10 +2,10 @@ import type { EntityPlan } from '../plan/migration-plan.js';
 import { compareCounts, countsDisagree, storeCounts } from './compare-counts.js';
 import { addFound, compareKeys, type DifferingKeys } from './compare-keys.js';
 import { compareSample } from './compare-sample.js';
-import { describeDifferences } from './describe-differences.js';
 import { type EntityFacts, moved, noDifferences, noFacts, totalOf } from './entity-facts.js';
 import { type EntitySides, entitySides } from './entity-sides.js';
 import { bucketOf } from './fingerprints.js';
+import { settleDifferences } from './settle-differences.js';
 import { sumBuckets } from './sum-buckets.js';
 import type { VerificationProgress } from './verification-progress.js';
 import type { DifferenceTally, EntityVerification } from './verification-report.js';
@@ -43,11 +43,14 @@ export async function compareEntity(
     }
     await progress.save();
   }
-  const described = await describeDifferences(entity.found, { sides, entity, digestKey, signal });
-  const { differences, settled } = described;
-  const tally = without(entity.tally, settled);
-  if (totalOf(tally) === 0) return { ...facts, tally, settled: settled.size, verdict: 'inconclusive', reason: moved };
-  return { ...facts, tally, settled: settled.size, differences, verdict: 'different' };
+  const describing = { sides, entity, digestKey, signal };
+  const settling = { runtime: verification.runtime, within: settings.settleWithin };
+  const { differences, settled, differedFor } = await settleDifferences(entity.found, describing, settling);
+  const outcome = { ...facts, tally: without(entity.tally, settled), settled: settled.size, differences, differedFor };
+  if (totalOf(outcome.tally) > 0) return { ...outcome, verdict: 'different' };
+  // Every record was seen to agree, be it at its own time. Whoever did not expect a side to move has to know that one did.
+  if (settings.settleWithin > 0) return { ...outcome, verdict: 'equal' };
+  return { ...outcome, verdict: 'inconclusive', reason: moved };
 }
 
 /** What the first reading of both sides found. */

@@ -1,10 +1,10 @@
 import { DatamigratoError } from '../error/datamigrato-error.js';
 import { countsDisagree, storeCounts } from './compare-counts.js';
 import { addFound, compareKeys } from './compare-keys.js';
-import { describeDifferences } from './describe-differences.js';
 import { moved, noDifferences, noFacts, totalOf } from './entity-facts.js';
 import type { EntitySides } from './entity-sides.js';
 import { shareOf } from './fingerprints.js';
+import { settleDifferences } from './settle-differences.js';
 import type { EntityVerification, SampleProof } from './verification-report.js';
 import { OpenEntity } from './verification-state.js';
 import type { Verification, VerificationSettings } from './verify-migration.js';
@@ -21,7 +21,7 @@ const confidence = 0.95;
 export async function compareSample(
   sides: EntitySides,
   settings: VerificationSettings,
-  { signal, digestKey }: Pick<Verification, 'signal' | 'digestKey'>,
+  { signal, digestKey, runtime }: Pick<Verification, 'signal' | 'digestKey' | 'runtime'>,
 ): Promise<EntityVerification> {
   if (2 * settings.sampleSize > settings.recordsInMemory) throw tooLarge(settings);
   const counted = await storeCounts(sides, signal);
@@ -36,7 +36,11 @@ export async function compareSample(
   const reason = countsDisagree(facts, counted);
   if (reason !== undefined) return { ...facts, verdict: 'inconclusive', reason };
   const listed = new Map([...found].slice(0, settings.listed));
-  const { differences, settled } = await describeDifferences(listed, { sides, entity, digestKey, signal });
+  const { differences, settled, differedFor } = await settleDifferences(
+    listed,
+    { sides, entity, digestKey, signal },
+    { runtime, within: settings.settleWithin },
+  );
   const tally = addFound(noDifferences, new Map([...found].filter(([key]) => !settled.has(key))));
   const total = totalOf(tally);
   const outcome = {
@@ -45,10 +49,11 @@ export async function compareSample(
     tally,
     settled: settled.size,
     differences,
+    differedFor,
     sample: proofOf(selected, total),
   };
   if (total > 0 || expected !== actual) return { ...outcome, verdict: 'different' };
-  if (settled.size > 0) return { ...outcome, verdict: 'inconclusive', reason: moved };
+  if (settled.size > 0 && settings.settleWithin === 0) return { ...outcome, verdict: 'inconclusive', reason: moved };
   if (selected === 0 && expected > 0)
     return { ...outcome, verdict: 'inconclusive', reason: 'the sample is so small that no record was chosen' };
   return { ...outcome, verdict: 'equal' };

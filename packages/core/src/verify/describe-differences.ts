@@ -15,6 +15,8 @@ const heldBytes = 8 * 1024 * 1024;
 /** What reading differing records once more found. */
 export interface DescribedDifferences {
   readonly differences: readonly RecordDifference[];
+  /** Those that still differ, as they did before. */
+  readonly remaining: DifferingKeys;
   /** Those that agree by now, by how they differed before. */
   readonly settled: DifferingKeys;
 }
@@ -106,11 +108,13 @@ class Pairs {
   result(): DescribedDifferences {
     const differences: RecordDifference[] = [];
     const settled = new Map<string, RecordDifference['difference']>();
+    const remaining = new Map<string, RecordDifference['difference']>();
     for (const [fingerprint, before] of this.#found) {
       const pair = this.#pairs.get(fingerprint);
       // A record that neither side has any more differs no longer either.
       if (pair === undefined || pair.agrees) settled.set(fingerprint, before);
       else {
+        remaining.set(fingerprint, before);
         const { key, fields } = pair;
         differences.push({
           difference: before,
@@ -120,6 +124,6 @@ class Pairs {
         });
       }
     }
-    return { differences, settled };
+    return { differences, remaining, settled };
   }
 }

@@ -17,6 +17,7 @@ export function noFacts({ source, target }: Pick<EntityPlan, 'source' | 'target'
     tally: null,
     differingBuckets: null,
     settled: 0,
+    differedFor: 0,
     sample: null,
     differences: [],
   };

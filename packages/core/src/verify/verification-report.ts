@@ -67,6 +67,8 @@ export interface EntityVerification {
   readonly differingBuckets: number | null;
   /** Records that differed when they were read first and agreed when they were read again, since a side moved. They are in no tally. */
   readonly settled: number;
+  /** Milliseconds for which the differences listed were seen to remain; 0 where there are none. */
+  readonly differedFor: number;
   /** What the sample proves; null where everything was compared. */
   readonly sample: SampleProof | null;
   /** The first of the differences, at most as many as asked for. */

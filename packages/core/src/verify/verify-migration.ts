@@ -57,6 +57,11 @@ export interface VerificationSettings {
   readonly recordsInMemory: number;
   /** Differing records described; all are counted. */
   readonly listed: number;
+  /**
+   * For sides that move: milliseconds for which records that differ, as many as are described, are read again and again before they count as differing.
+   * Where every record was seen to agree by then, be it each at its own time, the sides are `equal`; with 0 they are not, since something moved that was not expected to.
+   */
+  readonly settleWithin: number;
 }
 
 /** The settings where a comparison says nothing. */
@@ -69,6 +74,7 @@ export const defaultVerificationSettings: VerificationSettings = {
   buckets: 65_536,
   recordsInMemory: 150_000,
   listed: 1000,
+  settleWithin: 0,
 };
 
 /**

@@ -178,6 +178,32 @@ describe('levels of verification', () => {
     expect(moved).toMatchObject({ verdict: 'inconclusive', settled: 1, reason: expect.stringContaining('moved') });
   });
 
+  it('R-16 where a side moves, differences have time to settle, and those that do not are reported with their age', async () => {
+    const pair = await generatedPair(1000);
+    const runtime = createVirtualRuntime(1);
+    const late = (index: number): void => {
+      pair.copy.changed.set(index, { ...recordOf(index), fields: { name: 'late' } });
+    };
+    for (const index of [5, 6, 7]) late(index);
+    // What the source got is in the target a second, two, or never later.
+    pair.copy.onRead = () => {
+      if (runtime.monotonicNow() >= 1000) pair.copy.changed.delete(5);
+      if (runtime.monotonicNow() >= 2000) pair.copy.changed.delete(6);
+    };
+    const settings = { settleWithin: 10_000 };
+    const found = (await runtime.run(verifyMigration({ ...common, ...pair, runtime, settings }))).entities[0];
+    expect(found).toMatchObject({ verdict: 'different', settled: 2, tally: { changed: 1 }, differedFor: 10_000 });
+    expect(found?.differences.map(({ key }) => key)).toEqual(['[7]']);
+    pair.copy.changed.clear();
+    late(8);
+    const again = createVirtualRuntime(1);
+    pair.copy.onRead = () => {
+      if (again.monotonicNow() >= 400) pair.copy.changed.delete(8);
+    };
+    const settled = (await again.run(verifyMigration({ ...common, ...pair, runtime: again, settings }))).entities[0];
+    expect(settled).toMatchObject({ verdict: 'equal', settled: 1, differedFor: 0, differences: [] });
+  });
+
   it('differing records too large to be kept are counted and not described', async () => {
     const text = 'x'.repeat(6 * 1024 * 1024);
     const pair = await migrated([

@@ -19,6 +19,11 @@ export function addProofVerbs(
     .addOption(levelOption('how closely (records)'))
     .option('--sample <records>', 'compare so many records, chosen at random, instead of all', wholeNumber(1))
     .option('--listed <records>', 'differing records that are shown (20)', wholeNumber(0))
+    .option(
+      '--settle <seconds>',
+      'where a side is written to meanwhile: look again for so long before records differ',
+      wholeNumber(1),
+    )
     .option('--show-keys', 'show keys of differing records instead of hashes that stand for them')
     .option('--restart', 'begin anew where an earlier comparison was interrupted')
     .addHelpText('after', verifyHelp);

@@ -25,15 +25,18 @@ export interface VerifyFlags extends ProofFlags {
   readonly level?: Exclude<VerificationLevel, 'sample'>;
   readonly sample?: number;
   readonly restart?: boolean;
+  /** Seconds. */
+  readonly settle?: number;
 }
 
 /** `datamigrato verify [run|plan]`: exit 0 where both sides are equal, else 6. */
 export async function verify(session: Session, subject: string | undefined, flags: VerifyFlags): Promise<number> {
-  const { level, sample, restart = false, listed = listedByDefault, showKeys = false } = flags;
+  const { level, sample, settle, restart = false, listed = listedByDefault, showKeys = false } = flags;
   return withProof(session, subject, flags, async (datamigrato, options, end) => {
     const result = await datamigrato.verify({
       ...options,
       restart,
+      ...(settle !== undefined && { settleWithin: settle * 1000 }),
       ...(sample !== undefined ? { level: 'sample' as const, sampleSize: sample } : level !== undefined && { level }),
     });
     end();

@@ -33,7 +33,7 @@ export async function verifyJob(
   const store = run === null ? undefined : createVerificationFile(run.folder);
   if (options.restart === true) await store?.clear();
   await using pair = await openPair(source, target, connectCall(options, signal));
-  const { onRead, level, sampleSize, listed } = options;
+  const { onRead, level, sampleSize, listed, settleWithin } = options;
   const report = await verifyMigration({
     plan,
     source: pair.source,
@@ -48,6 +48,7 @@ export async function verifyJob(
       ...(level !== undefined && { level }),
       ...(sampleSize !== undefined && { sampleSize }),
       ...(listed !== undefined && { listed }),
+      ...(settleWithin !== undefined && { settleWithin }),
     },
   });
   if (run === null) return { ...report, runId: null, runState: null, deadLetters: 0, reportFile: null };

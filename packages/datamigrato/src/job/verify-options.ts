@@ -25,6 +25,8 @@ export interface VerifyOptions extends ProofOptions {
   readonly sampleSize?: number;
   /** Differing records that are described; all are counted. Default: 1,000. */
   readonly listed?: number;
+  /** For stores that are written to meanwhile: milliseconds for which differing records, as many as are described, are read again before they count as differing. Default: 0. */
+  readonly settleWithin?: number;
   /** Begins anew where an earlier comparison of the run was interrupted. Default: false: that one goes on. */
   readonly restart?: boolean;
 }

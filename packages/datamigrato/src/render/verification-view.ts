@@ -156,7 +156,7 @@ function totalDiffering(entities: readonly EntityVerification[]): number {
 }
 
 function remarks(entity: EntityVerification, { level }: VerificationReport, palette: Palette): readonly string[] {
-  const { target, reason, unmappable, settled, sample } = entity;
+  const { target, reason, unmappable, settled, differedFor, sample } = entity;
   const lines: string[] = [];
   if (reason !== undefined) lines.push(palette.warning(`  ${printable(target)}: ${printable(reason)}`));
   if (unmappable > 0 && level !== 'counts')
@@ -167,6 +167,8 @@ function remarks(entity: EntityVerification, { level }: VerificationReport, pale
     );
   if (settled > 0)
     lines.push(`  ${printable(target)}: ${recordsText(settled)} differed first and agreed when read again`);
+  if (differedFor >= 1000)
+    lines.push(`  ${printable(target)}: what is listed has differed for ${durationText(differedFor)}`);
   if (sample !== null && sample.differingShareBelow !== null)
     lines.push(
       `  ${printable(target)}: with ${percentText(sample.confidence)} confidence, fewer than ${percentText(sample.differingShareBelow)} of all records differ`,

@@ -31,6 +31,7 @@ function verificationOf(changed: number): VerificationReport {
         tally: { missing: 0, extra: 0, changed, duplicated: 0 },
         differingBuckets: changed,
         settled: 0,
+        differedFor: 0,
         sample: null,
         differences: [],
       },
