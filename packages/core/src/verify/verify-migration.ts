@@ -91,8 +91,17 @@ export async function verifyMigration(verification: Verification): Promise<Verif
   requirePlannedSides(plan, verification.source, verification.target);
   const progress = await openVerificationProgress(verification, settings.level);
   const entities: EntityVerification[] = [];
-  for (const entity of plan.entities)
-    entities.push(progress.finished(entity) ?? (await verifyEntity(verification, settings, entity, progress)));
+  let gone: string | undefined;
+  for (const entity of plan.entities) {
+    const found =
+      progress.finished(entity) ??
+      (gone === undefined
+        ? await verifyEntity(verification, settings, entity, progress)
+        : unread(entity, `not read, since ${gone}`));
+    entities.push(found);
+    // A store that was gone for as long as it may be is not waited for again with each further entity.
+    if (found.reason?.startsWith('DM_ENDPOINT_UNAVAILABLE') === true) gone = found.reason;
+  }
   const verdict = worst(entities);
   // What an interruption or a failure has left is gone on from; an answer is final.
   if (verdict !== 'inconclusive') await progress.clear();
@@ -125,8 +134,12 @@ async function verifyEntity(
   } catch (error) {
     verification.signal.throwIfAborted();
     if (!meansUnread(error)) throw error;
-    return { ...noFacts(plan), verdict: 'inconclusive', reason: `${error.code}: ${error.message}` };
+    return unread(plan, `${error.code}: ${error.message}`);
   }
+}
+
+function unread(plan: EntityPlan, reason: string): EntityVerification {
+  return { ...noFacts(plan), verdict: 'inconclusive', reason };
 }
 
 /** Whether an error is one of a store or its records, which leaves the question open, rather than one of ours, our disk or our caller. */

@@ -10,7 +10,7 @@ import {
   verifyMigration,
 } from '../../src/index.js';
 import { createMemoryStore, memoryConnector, tableManifest } from '../memory-connector.js';
-import { openStore } from '../migrate.js';
+import { migrate, openStore } from '../migrate.js';
 import { createVirtualRuntime } from '../virtual-runtime.js';
 import { drill, generatedPair, plant, recordOf } from './verification-drill.js';
 import { common, documents, migrated, numbered, type Pair, recordsOf } from './verified-pair.js';
@@ -124,6 +124,26 @@ describe('levels of verification', () => {
       delete side.onRead;
     }
   }, 120_000);
+
+  it('R-25 a store that is gone is waited for once, and not again with each further entity', async () => {
+    const entities = ['one', 'two', 'three'];
+    const origin = createMemoryStore(Object.fromEntries(entities.map((name) => [name, numbered(20)])));
+    const middle = createMemoryStore();
+    const source = await openStore(documents, origin);
+    const target = await openStore(documents, middle);
+    const { plan } = await migrate(source, target);
+    const runtime = createVirtualRuntime(1);
+    origin.onRead = (entity) => {
+      if (entity !== plan.entities[0]?.source)
+        throw new DatamigratoError({ code: 'DM_TEST_GONE', category: 'transient', message: 'gone' });
+    };
+    const settings = { outage: 60_000 };
+    const report = await runtime.run(verifyMigration({ ...common, plan, source, target, runtime, settings }));
+    expect(report.entities.map(({ verdict }) => verdict)).toEqual(['equal', 'inconclusive', 'inconclusive']);
+    expect(report.entities[1]?.reason).toContain('DM_ENDPOINT_UNAVAILABLE');
+    expect(report.entities[2]?.reason).toContain('not read, since DM_ENDPOINT_UNAVAILABLE');
+    expect(runtime.monotonicNow()).toBeLessThan(120_000);
+  });
 
   it('R-25 A-41 a side that ends early without an error is inconclusive, at every level', async () => {
     const pair = await generatedPair(5000);

@@ -17,7 +17,11 @@ export function addProofVerbs(
     .description('compare what the target holds with what the source says it should')
     .argument('[run]', 'name of a run, or plan.json; default: the run started last')
     .addOption(levelOption('how closely (records)'))
-    .option('--sample <records>', 'compare so many records, chosen at random, instead of all', wholeNumber(1))
+    .addOption(
+      new Option('--sample <records>', 'compare so many records, chosen at random, instead of all')
+        .argParser(wholeNumber(1))
+        .conflicts('level'),
+    )
     .option('--listed <records>', 'differing records that are shown (20)', wholeNumber(0))
     .option(
       '--settle <seconds>',
