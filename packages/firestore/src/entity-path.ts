@@ -15,7 +15,7 @@ export interface EntityPath {
 }
 
 /** Any id in an entity's name. */
-export const anyId = '*';
+const anyId = '*';
 
 /** A regular expression, as text, of names that are such paths. */
 export const entityPattern = (() => {

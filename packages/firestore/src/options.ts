@@ -75,7 +75,7 @@ const userOptions = z.strictObject({
 export type FirestoreUserOptions = z.input<typeof userOptions>;
 
 /** How requests are authorised. */
-export type Access =
+type Access =
   | { readonly type: 'emulator'; readonly host: string; readonly port: number }
   | { readonly type: 'service-account'; readonly account: ServiceAccount }
   | { readonly type: 'application-default' }

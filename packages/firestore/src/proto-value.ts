@@ -34,8 +34,6 @@ export interface ProtoDocument {
   /** `projects/…/databases/…/documents/…` */
   readonly name: string;
   readonly fields: ProtoFields;
-  /** Null for a document that is only a parent of others. */
-  readonly createTime?: ProtoTimestamp | null;
 }
 
 /** The field by which the map of a vector is told from others, with its value. */

@@ -34,7 +34,6 @@ export type Streaming<Request, Message> = (request: Request, metadata: gax.grpc.
 export type FirestoreStub = {
   readonly batchWrite: Unary<BatchWriteRequest, BatchWriteResponse>;
   readonly listCollectionIds: Unary<ListCollectionIdsRequest, ListCollectionIdsResponse>;
-  readonly listDocuments: Unary<ListDocumentsRequest, ListDocumentsResponse>;
   readonly partitionQuery: Unary<PartitionQueryRequest, PartitionQueryResponse>;
   readonly runQuery: Streaming<RunQueryRequest, RunQueryResponse>;
   readonly runAggregationQuery: Streaming<RunAggregationQueryRequest, RunAggregationQueryResponse>;
@@ -48,38 +47,24 @@ export type Write =
     }
   | { readonly delete: string; readonly currentDocument?: { readonly exists: boolean } };
 
-export interface BatchWriteRequest {
+interface BatchWriteRequest {
   readonly database: string;
   readonly writes: readonly Write[];
 }
 
-export interface BatchWriteResponse {
+interface BatchWriteResponse {
   /** What became of each write, in their order. */
   readonly status: readonly { readonly code: number; readonly message: string }[];
 }
 
-export interface ListCollectionIdsRequest {
+interface ListCollectionIdsRequest {
   readonly parent: string;
   readonly pageSize: number;
   readonly pageToken: string;
 }
 
-export interface ListCollectionIdsResponse {
+interface ListCollectionIdsResponse {
   readonly collectionIds: readonly string[];
-  readonly nextPageToken: string;
-}
-
-export interface ListDocumentsRequest {
-  readonly parent: string;
-  readonly collectionId: string;
-  readonly pageSize: number;
-  readonly pageToken: string;
-  readonly showMissing: boolean;
-  readonly mask: { readonly fieldPaths: readonly string[] };
-}
-
-export interface ListDocumentsResponse {
-  readonly documents: readonly ProtoDocument[];
   readonly nextPageToken: string;
 }
 
@@ -104,24 +89,24 @@ export interface RunQueryRequest {
   readonly structuredQuery: StructuredQuery;
 }
 
-export interface RunQueryResponse {
+interface RunQueryResponse {
   /** Null in a message that only tells progress. */
   readonly document: ProtoDocument | null;
   readonly readTime: ProtoTimestamp | null;
 }
 
-export interface PartitionQueryRequest extends RunQueryRequest {
+interface PartitionQueryRequest extends RunQueryRequest {
   readonly partitionCount: string;
   readonly pageSize: number;
   readonly pageToken: string;
 }
 
-export interface PartitionQueryResponse {
+interface PartitionQueryResponse {
   readonly partitions: readonly Cursor[];
   readonly nextPageToken: string;
 }
 
-export interface RunAggregationQueryRequest {
+interface RunAggregationQueryRequest {
   readonly parent: string;
   readonly structuredAggregationQuery: {
     readonly structuredQuery: StructuredQuery;
@@ -132,7 +117,7 @@ export interface RunAggregationQueryRequest {
   };
 }
 
-export interface RunAggregationQueryResponse {
+interface RunAggregationQueryResponse {
   readonly result: { readonly aggregateFields: ProtoFields } | null;
 }
 

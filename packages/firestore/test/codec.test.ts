@@ -86,7 +86,7 @@ test('every value of every kind that the manifest calls exact comes back as it w
   );
 });
 
-test('integers and doubles stay apart, and every 64-bit integer is exact', () => {
+test('A-37 integers and doubles stay apart, and every 64-bit integer is exact', () => {
   const native = encoder.encode({ key: ['1'], fields: { a: 5n, b: double(5), c: 2n ** 63n - 1n, d: 5 } });
   expect(native.fields).toEqual({
     a: { integerValue: 5 },
@@ -154,7 +154,7 @@ describe('records that cannot be documents', () => {
   });
 });
 
-test('any key text is an id below the entity, and no two keys have one (A-24, S-11)', () => {
+test('S-11 any key text is an id below the entity, and no two keys have one', () => {
   const text = createKeyText({
     maximumBytes: 1_500,
     forbidden: new RegExp(manifest.keyText?.forbidden ?? '', 'u'),

@@ -43,7 +43,7 @@ async function refusal(options: object) {
   return outcome;
 }
 
-describe('the variable of the emulator (S-05)', () => {
+describe('S-05 the variable of the emulator', () => {
   test('redirects nothing by itself: without a word about it, options are refused', async () => {
     vi.stubEnv('FIRESTORE_EMULATOR_HOST', '127.0.0.1:8080');
     const path = await file('a.json', account);
@@ -74,7 +74,7 @@ describe('the variable of the emulator (S-05)', () => {
   });
 });
 
-describe('credential files (S-02)', () => {
+describe('S-02 credential files', () => {
   const external = { type: 'external_account', credential_source: { url: 'http://169.254.169.254/' } };
   const hostile: readonly (readonly [string, string | object])[] = [
     ['external account', external],

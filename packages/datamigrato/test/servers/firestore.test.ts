@@ -140,7 +140,7 @@ await describeWithServer('firestore', 'Firestore', (address) => {
       expect(stdout + stderr).not.toContain('s3cret');
     });
 
-    test('the variable of the emulator alone redirects nothing: 2 (S-05)', async () => {
+    test('S-05 the variable of the emulator alone redirects nothing: 2', async () => {
       const { code, stderr } = await workplace.run(['copy', `firestore://${projectId}/(default)/users`, './x'], {
         FIRESTORE_EMULATOR_HOST: emulator,
       });
@@ -151,7 +151,7 @@ await describeWithServer('firestore', 'Firestore', (address) => {
       expect(asked.code).toBe(0);
     });
 
-    test('an external account is refused before anything is asked of anybody: 2 (S-02)', async () => {
+    test('S-02 an external account is refused before anything is asked of anybody: 2', async () => {
       const key = join(workplace.folder, 'key.json');
       await writeFile(
         key,

@@ -47,12 +47,12 @@ await describeOnEmulator('reading', 'demo-firestore-scan', (database) => {
       Array.from({ length: count }, (_, index) => [`many/${index}`, { n: { integerValue: String(index) } }]),
     );
 
-  test('every hostile id is read once, whatever the partitions (A-05, A-07)', async () => {
+  test('A-05 every hostile id is read once, whatever the partitions', async () => {
     await database().oracle.fill(Object.fromEntries(hostileIds.map((id) => [`hostile/${id}`, {}])));
     const ids = (await recordsOf(database(), 'hostile', 8)).map(({ key }) => key[0]);
     expect(new Set(ids)).toEqual(new Set(hostileIds));
     // The order that cuts of the service are sorted by is the service's own.
-    const paths = ids.map((id) => `hostile/${String(id)}`);
+    const paths = ids.map((id) => `hostile/${typeof id === 'string' ? id : '?'}`);
     expect(paths).toEqual(paths.toSorted(compareNames));
     expect(ids).toHaveLength(hostileIds.length);
   }, 60_000);
@@ -90,7 +90,7 @@ await describeOnEmulator('reading', 'demo-firestore-scan', (database) => {
       }
     }, 120_000);
 
-    test('streams that must not grow old are opened again after the last name, and lose nothing (A-03, A-04)', async () => {
+    test('A-04 streams that must not grow old are opened again after the last name, and lose nothing', async () => {
       const { address, oracle } = database();
       const configured = { projectId: oracle.project, emulator: `${address.host}:${address.port}` };
       const checked = await optionsSchema['~standard'].validate(configured);
@@ -149,7 +149,7 @@ await describeOnEmulator('reading', 'demo-firestore-scan', (database) => {
       'chats/c/archive/old/messages/8': {},
     };
 
-    test('every path of collections is found, below missing documents too (A-06)', async () => {
+    test('A-06 every path of collections is found, below missing documents too', async () => {
       await database().oracle.clear();
       await database().oracle.fill(tree);
       expect(await entitiesOf(database())).toEqual([
