@@ -2,8 +2,8 @@ import type { Endpoint, RecordCodec, Source, Target } from '@datamigrato/core';
 
 /** What the pipeline calls in a connector. */
 export const hooks = {
-  source: ['inferSchema', 'planPartitions', 'readPartition', 'decode'],
-  target: ['planEntity', 'prepareEntity', 'encode', 'writeBatch'],
+  source: ['listEntities', 'inferSchema', 'planPartitions', 'readPartition', 'decode'],
+  target: ['planEntity', 'prepareEntity', 'encode', 'sizeOf', 'writeBatch'],
 } as const;
 
 /** One of a connector's functions. */
@@ -38,7 +38,10 @@ export function failingAt(endpoint: Endpoint, hook: Hook, nth: number, onThrow: 
 
 function failingSource(source: Source<unknown>, pass: (hook: Hook) => void): Source<unknown> {
   return {
-    listEntities: (call) => source.listEntities(call),
+    async *listEntities(call) {
+      pass('listEntities');
+      yield* source.listEntities(call);
+    },
     async inferSchema(entity, call) {
       pass('inferSchema');
       return source.inferSchema(entity, call);
@@ -92,7 +95,10 @@ function failingCodec(codec: RecordCodec<unknown>, pass: (hook: Hook) => void): 
           pass('encode');
           return encoder.encode(record);
         },
-        sizeOf: (native) => encoder.sizeOf(native),
+        sizeOf(native) {
+          pass('sizeOf');
+          return encoder.sizeOf(native);
+        },
       };
     },
   };

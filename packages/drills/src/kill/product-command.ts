@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -27,6 +28,8 @@ export interface RunningCommand {
 
 /** Starts the built command line in a folder, with nothing of this process's environment but the path. */
 export function startCommand(folder: string, programArguments: readonly string[]): RunningCommand {
+  if (!existsSync(join(dirname(program), '..', 'dist')))
+    throw new Error('build first: this runs the built command line');
   const { PATH = '' } = process.env;
   const child: ChildProcess = spawn(process.execPath, [program, ...programArguments], {
     cwd: folder,
