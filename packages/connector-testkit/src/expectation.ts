@@ -23,11 +23,6 @@ export function keyText(key: RecordKey): string {
   return key.map((part) => JSON.stringify(partText.encode(part))).join(' ');
 }
 
-/** Texts of keys, sorted. */
-export function keyTexts(records: readonly DataRecord[]): readonly string[] {
-  return records.map(({ key }) => keyText(key)).sort();
-}
-
 /** Throws unless two bags of records are the same: the same keys, each with the same fields of the same kinds. */
 export function expectRecords(actual: readonly DataRecord[], expected: readonly DataRecord[], what: string): void {
   const found = new Map<string, DataRecord>();

@@ -9,8 +9,8 @@ import { documentManifest } from './reference/reference-manifest.js';
 
 const broken = [...brokenWriters, ...brokenReaders];
 
-describe('a broken connector is rejected by the case that is meant for it', () => {
-  test.each(broken)('$fault → $rejectedBy', { timeout: 60_000 }, async ({ rejectedBy, breakIt }) => {
+describe('R-31: a broken connector is rejected by the case that is meant for it', () => {
+  test.each(broken)('R-31: $fault → $rejectedBy', { timeout: 60_000 }, async ({ rejectedBy, breakIt }) => {
     const meant = conformanceCases.find(({ id }) => id === rejectedBy);
     expect(meant, `there is a case ${rejectedBy}`).toBeDefined();
     await using harness = await networkHarness(defineConnector(breakIt(referenceDefinition(documentManifest))));
@@ -23,7 +23,7 @@ describe('a broken connector is rejected by the case that is meant for it', () =
   });
 });
 
-test('a harness that leaves out what its store holds is rejected', async () => {
+test('R-31: a harness that leaves out what its store holds is rejected', async () => {
   const connector = defineConnector(referenceDefinition(documentManifest));
   const harness = localHarness(connector, { said: 'boolean', refused: 'symbol' });
   const meant = conformanceCases.find(({ id }) => id === 'stand-in-lacks-what-it-says');

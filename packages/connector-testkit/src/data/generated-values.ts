@@ -42,7 +42,21 @@ const alphabet = [
   ':',
 ];
 
-/** A value of a kind, mostly a random one where the kind has many, else one of its boundary values. */
+/** The kinds of which values are generated without end; of others there are boundary values. */
+export const generatedKinds: readonly ValueKind[] = [
+  'string',
+  'int32',
+  'int64',
+  'varint',
+  'double',
+  'decimal',
+  'binary',
+  'uuid',
+  'objectId',
+  'instant',
+];
+
+/** A value of a kind: a random one of {@link generatedKinds}, else one of its boundary values. */
 export function generatedValue(kind: ValueKind, choice: SeededChoice): Value {
   switch (kind) {
     case 'string':

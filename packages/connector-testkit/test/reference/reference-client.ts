@@ -10,7 +10,7 @@ export type ReferenceOptions = { readonly place: string; readonly password: stri
 );
 
 /** A request without what the client knows by itself. */
-export type Question = StoreRequest extends infer Request
+type Question = StoreRequest extends infer Request
   ? Request extends StoreRequest
     ? Omit<Request, 'place' | 'password'>
     : never

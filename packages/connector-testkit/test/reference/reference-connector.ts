@@ -202,7 +202,7 @@ function modeMissing(mode: string): DatamigratoError {
 }
 
 /** The contract's error for a key that is taken. */
-export function recordExists(entity: string): DatamigratoError {
+function recordExists(entity: string): DatamigratoError {
   return new DatamigratoError({
     code: 'DM_RECORD_EXISTS',
     category: 'record',

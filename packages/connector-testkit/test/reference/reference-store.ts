@@ -112,7 +112,7 @@ function page(
 }
 
 /** FNV-1a, so that keys fall into slices evenly. */
-export function hashOf(text: string): number {
+function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1)
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
