@@ -73,8 +73,10 @@ await describeWithOwnServer(
     test.each(pairs)(
       'R-14 %s: a fault thrown from any function of a connector ends the run and is no loss',
       async (name) => {
-        const { pair, source } = await seeded(name);
-        const result = await runHookDrill(pair, source, records);
+        const { pair } = await seeded(name);
+        const source = await pair.source.place('drill_hooks');
+        await source.seed(0, 300);
+        const result = await runHookDrill(pair, source, 300);
         expect(result.tried).toBeGreaterThan(10);
         expectHeld([result]);
       },
