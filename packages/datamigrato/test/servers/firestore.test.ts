@@ -140,6 +140,29 @@ await describeWithServer('firestore', 'Firestore', (address) => {
       expect(stdout + stderr).not.toContain('s3cret');
     });
 
+    test('R-01 killed twice between two collections, goes on and leaves each document once', async () => {
+      const total = 4_000;
+      const film = (id: number) => [
+        `films/${id}`,
+        { id: { integerValue: String(id) }, text: { stringValue: 'x'.repeat(200) } },
+      ];
+      await documents.fill(Object.fromEntries(Array.from({ length: total }, (_, id) => film(id))));
+      const slowly = ['--max-rate', '1500', '--state-folder', './killed'];
+      const stores = ['copy', url('films'), url(''), '--entity', 'films=copied'];
+      const first = await workplace.runUntilWritten([...stores, ...slowly], 1_000, 'SIGKILL');
+      const second = await workplace.runUntilWritten(['resume', ...slowly], 1_000, 'SIGKILL');
+      expect([first.code, second.code]).toEqual([null, null]);
+      const third = await workplace.runWatched(['resume', '--state-folder', './killed', '--json']);
+      expect({ code: third.code, stderr: third.stderr }).toMatchObject({ code: 0 });
+      expect(JSON.parse(third.stdout)).toMatchObject({ ledger: { read: total, written: total, dead: 0 } });
+      const copied = [...(await documents.documents('copied'))].map(([path, fields]) => [
+        path.replace('copied', 'films'),
+        fields,
+      ]);
+      expect(Object.fromEntries(copied)).toEqual(Object.fromEntries(await documents.documents('films')));
+      expect(copied).toHaveLength(total);
+    }, 120_000);
+
     test('S-05 the variable of the emulator alone redirects nothing: 2', async () => {
       const { code, stderr } = await workplace.run(['copy', `firestore://${projectId}/(default)/users`, './x'], {
         FIRESTORE_EMULATOR_HOST: emulator,
