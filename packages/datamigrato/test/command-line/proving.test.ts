@@ -76,7 +76,7 @@ describe('verify', () => {
   test('ends with 6 where they differ, and shows paths and kinds but no contents', async () => {
     const run = await copied('different', [
       { id: 3, name: 77, born: 1903, tags: ['b3', 'a'] },
-      { id: 999, name: 'a stranger' },
+      { id: 987654321, name: 'a stranger' },
     ]);
     const { code, stdout, stderr } = await workplace.run(['verify', run, ...state('different')]);
     expect(code).toBe(6);
@@ -85,9 +85,9 @@ describe('verify', () => {
     expect(stdout).toMatch(/^ {2}changed #[0-9a-f]{16}: name: string became int32; tags: in another order \(array\)$/m);
     expect(stdout).toMatch(/^ {2}extra #[0-9a-f]{16}$/m);
     expect(stdout).toMatch(new RegExp(`^next: datamigrato repair ${run} --dry-run$`, 'm'));
-    expect(stdout + stderr).not.toMatch(/stranger|person|999/);
+    expect(stdout + stderr).not.toMatch(/stranger|person|987654321/);
     const { stdout: shown } = await workplace.run(['verify', run, '--show-keys', ...state('different')]);
-    expect(shown).toMatch(/^ {2}extra \[999\]$/m);
+    expect(shown).toMatch(/^ {2}extra \[987654321\]$/m);
     const { stdout: json } = await workplace.run(['verify', run, '--json', ...state('different')]);
     expect(JSON.parse(json)).toMatchObject({
       schema: 'datamigrato.verification/1',
@@ -95,16 +95,16 @@ describe('verify', () => {
       level: 'records',
       entities: [{ tally: { missing: 0, extra: 1, changed: 1, duplicated: 0 } }],
     });
-    expect(json).not.toContain('999');
+    expect(json).not.toContain('987654321');
   });
 
   test('leaves its report, keys included, beside the run and private', async () => {
-    const run = await copied('reported', [{ id: 999 }]);
+    const run = await copied('reported', [{ id: 987654321 }]);
     await workplace.run(['verify', run, '--quiet', ...state('reported')]);
     const path = join(workplace.folder, 'reported/state/runs', run, 'verification.json');
     expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({
       runId: run,
-      entities: [{ differences: [{ difference: 'extra', key: '[999]' }] }],
+      entities: [{ differences: [{ difference: 'extra', key: '[987654321]' }] }],
     });
     if (process.platform !== 'win32') expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
@@ -227,7 +227,7 @@ describe('copy --verify', () => {
 
 describe('repair', () => {
   test('R-27 mends what differs, deletes only when allowed, and compares again', async () => {
-    const run = await copied('broken', [{ id: 3, name: 'changed' }, { id: 999 }]);
+    const run = await copied('broken', [{ id: 3, name: 'changed' }, { id: 987654321 }]);
     const dry = await workplace.run(['repair', run, '--dry-run', ...state('broken')]);
     expect(dry.code).toBe(6);
     expect(dry.stdout).toMatch(/^people +0 +1 +1 +0 +1 +0 +1 +0$/m);
