@@ -17,8 +17,8 @@ import { nameTooLong, textTooLong, textUnwritable, valueUnheld } from './record-
 /** The longest text of a node, in bytes of UTF-8: https://firebase.google.com/docs/database/usage/limits */
 const textBytesLimit = 10 * 1024 * 1024;
 
-/** Names that are no numbers, hold nothing to escape and are no part of a wrapper. */
-const plainName = /^[A-Za-z_ -][\w -]*$/;
+/** Names that are no whole numbers and hold nothing to escape. */
+const plainName = /^[A-Za-z_@ -][\w -]*$/;
 
 /** A node ready to be sent. */
 export interface EncodedNode {
@@ -49,7 +49,9 @@ export class NodeEncoder {
    */
   encode(fields: DocumentValue): EncodedNode {
     this.#levels = 0;
-    if (this.#isPlain(fields, 0)) return { text: JSON.stringify(fields), levels: this.#levels };
+    // Only as a whole record could a wrapper be taken for something else.
+    if (!Object.hasOwn(fields, '@dm') && this.#isPlain(fields, 0))
+      return { text: JSON.stringify(fields), levels: this.#levels };
     this.#levels = 0;
     const node = this.#record(fields);
     return { text: JSON.stringify(node), levels: this.#levels };

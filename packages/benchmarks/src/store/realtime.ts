@@ -74,7 +74,7 @@ async function readAll(place: Place): Promise<number> {
       place,
       `&orderBy=${encodeURIComponent('"$key"')}&limitToFirst=${pageChildren}${bound}`,
     );
-    const names = Object.keys((await answer.json()) as object);
+    const names = Object.keys(((await answer.json()) as object | null) ?? {});
     const last = names[names.length - 1];
     if (last === undefined) return records;
     records += names.length;
