@@ -49,6 +49,8 @@ export async function openClient(options: MongodbOptions, call: CallOptions): Pr
           minHeartbeatFrequencyMS: heartbeatPause,
           retryReads: false,
           enableUtf8Validation: false,
+          // Left unsaid, Node would let NODE_TLS_REJECT_UNAUTHORIZED decide.
+          ...(!options.unverified && { rejectUnauthorized: true }),
         })
       : options.connection;
   try {

@@ -58,6 +58,8 @@ export interface MongodbOptions {
   /** Scheme and hosts. */
   readonly address: string;
   readonly databaseName: string;
+  /** Whether the certificate of the server is taken unverified, by the user's consent. */
+  readonly unverified: boolean;
   readonly createIndexes: boolean;
   readonly notices: readonly string[];
 }
@@ -103,6 +105,7 @@ async function resolveOptions(options: z.output<typeof userOptions>): Promise<Op
       connection: options.client ?? new ConnectionSecret(url),
       address: facts.address,
       databaseName,
+      unverified: facts.unverified,
       createIndexes: options.createIndexes ?? false,
       notices,
     },

@@ -260,6 +260,17 @@ export const places: Readonly<Record<string, Place>> = {
   'a download that is refused': (secret) => ({
     args: ['populate', `http://ada:${encoded(secret)}@127.0.0.1:1/x.json?token=${encoded(secret)}`, to],
   }),
+  'a store that is examined, nobody there': (secret, _folder, { closed }) => ({
+    args: ['doctor', `mongodb://ada:${encoded(secret)}@127.0.0.1:${closed}/shop`, '--state-folder', './left/state'],
+  }),
+  'a credential file that is examined, repeated by the peer': async (secret, folder, { echo }) => ({
+    args: [
+      'doctor',
+      'mongodb:',
+      ...['--option', `credFile=${await credentials(folder, secret, echo)}`],
+      ...['--state-folder', './left/state'],
+    ],
+  }),
   'a connector that throws with it': (secret) => ({
     args: ['copy', `trial:?broken=true&password=${encoded(secret)}`, 'trial:', '--connector', trialConnector],
   }),

@@ -17,7 +17,10 @@ await describeOnServers('partitions of a collection too large to count', 'datami
     await insert(database(), 'large', documents);
     const { address } = connectionFacts(url);
     const connection = new ConnectionSecret(url);
-    const client = await openClient({ connection, address, databaseName, createIndexes: false, notices: [] }, call);
+    const client = await openClient(
+      { connection, address, databaseName, unverified: false, createIndexes: false, notices: [] },
+      call,
+    );
     const partitions: Partition[] = [];
     try {
       const planning = planPartitions(client, entityName('large'), { ...call, targetCount: 9 }, 1000);
