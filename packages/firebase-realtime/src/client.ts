@@ -6,6 +6,7 @@ import { refusedAnswer } from './errors.js';
 import { type HttpAnswer, type HttpRequest, sendRequest } from './http-request.js';
 import type { Node } from './node.js';
 import type { ConnectionOptions } from './options.js';
+import { withinDeadline } from './within-deadline.js';
 
 /** A node by its names from the root here, and what it is called where people may see it: names that are keys of records are none of their business. */
 export interface Place {
@@ -118,7 +119,7 @@ export class RealtimeClient {
     call: CallOptions,
   ): Promise<HttpAnswer> {
     const where = this.#whereIs(place);
-    const token = await this.#tokens.token();
+    const token = await withinDeadline(this.#tokens.token(), call, where);
     const query = new URLSearchParams(parameters);
     if (this.#namespace !== undefined) query.set('ns', this.#namespace);
     const path = [...this.base, ...place.names].map(encodeURIComponent).join('/');

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { type App, getApps } from 'firebase-admin/app';
 import { describe, expect, it } from 'vitest';
 import { openTokenSource } from '../src/access-token.js';
+import { firebaseRealtimeConnector } from '../src/index.js';
 import { Secret } from '../src/secret.js';
 
 function appWith(getAccessToken: () => Promise<{ access_token: string; expires_in: number }>): App {
@@ -34,6 +35,17 @@ describe('access tokens', () => {
     const later = await failing('getaddrinfo EAI_AGAIN');
     expect(later).toMatchObject({ code: 'DM_REALTIME_TOKEN', category: 'transient', retry: 'safe' });
     expect(String(later)).not.toContain('canary');
+  });
+
+  it('are waited for no longer than a request', async () => {
+    const app = appWith(() => new Promise(() => undefined));
+    const configured = await firebaseRealtimeConnector.configure({
+      referenceUrl: 'https://shop.firebaseio.com',
+      app,
+      emulator: false,
+    });
+    const opening = configured.open({ signal: new AbortController().signal, deadline: 50 });
+    await expect(opening).rejects.toMatchObject({ code: 'DM_DEADLINE_EXCEEDED' });
   });
 
   it('of a service account are those of an app of the library, which ends with it', async () => {
