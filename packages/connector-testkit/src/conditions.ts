@@ -29,6 +29,16 @@ export const notLackedByStandIn =
 export const hasStandIn: Condition = ({ standIn }) =>
   standIn !== undefined ? undefined : 'the store itself is tested, and no imitation';
 
+export const keysMayBe = (kind: ValueKind): Condition =>
+  manifestHas(({ keyKinds }) => keyKinds.includes(kind), `no key is a ${kind}, says the manifest`);
+export const keysOfParts: Condition = manifestHas(
+  ({ compositeKeys, keyKinds }) => keyKinds.includes(compositeKeys ? 'string' : 'document'),
+  'a key has neither parts that are texts nor fields, says the manifest',
+);
+export const patternOfEntities: Condition = manifestHas(
+  ({ names }) => names.entityPattern !== null,
+  'the manifest has no pattern for the names of entities',
+);
 export const emptyEntities: Condition = manifestHas(
   ({ emptyEntities: canBeEmpty }) => canBeEmpty !== false,
   'an entity is nothing but its records, says the manifest',

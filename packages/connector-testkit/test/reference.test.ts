@@ -1,6 +1,6 @@
 import { defineConnector } from '@datamigrato/core';
-import { afterAll, describe, expect, test } from 'vitest';
-import { conformanceCases, describeConnector } from '../src/index.js';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { conformanceCases, describeConnector, type TestRunner } from '../src/index.js';
 import { referenceDefinition } from './reference/reference-connector.js';
 import { localHarness, networkHarness } from './reference/reference-harness.js';
 import { documentManifest, tableManifest } from './reference/reference-manifest.js';
@@ -42,5 +42,34 @@ describe('the cases', () => {
     expect(never.map(({ id }) => id)).toEqual([]);
     const reasons = applicability.flat().flatMap((each) => (each.applies ? [] : [each.reason]));
     expect(new Set(reasons).size).toBeGreaterThanOrEqual(10);
+  });
+
+  test('become one test each in any runner, and one that prints what is left out and why', async () => {
+    const titles: string[] = [];
+    const bodies: (() => Promise<void>)[] = [];
+    const recorder: TestRunner = {
+      describe: (title, body) => {
+        titles.push(title);
+        body();
+      },
+      test: (title, body, timeout) => {
+        expect(timeout).toBeGreaterThan(100_000);
+        titles.push(title);
+        bodies.push(body);
+      },
+    };
+    const harness = harnesses['a source alone'];
+    describeConnector(harness, recorder);
+    const applying = conformanceCases.filter((each) => each.appliesTo(harness).applies);
+    const left = conformanceCases.length - applying.length;
+    expect(titles).toEqual([
+      'connector reference',
+      ...applying.map(({ id, promise }) => `${id}: ${promise}`),
+      `conformance: ${applying.length} cases apply, ${left} do not`,
+    ]);
+    const printed = vi.spyOn(console, 'info').mockReturnValue();
+    await bodies.at(-1)?.();
+    expect(printed.mock.calls[0]?.[0]).toContain('acknowledged-is-stored: the connector has no target');
+    printed.mockRestore();
   });
 });

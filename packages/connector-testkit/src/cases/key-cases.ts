@@ -1,6 +1,6 @@
 import type { DataRecord, RecordKey, ValueKind } from '@datamigrato/core';
 import { batchesOf, inPlace, partitionsOf, readEntity, write, writeAll } from '../case-session.js';
-import { readable, writable } from '../conditions.js';
+import { keysMayBe, keysOfParts, readable, writable } from '../conditions.js';
 import { type ConformanceCase, defineCase } from '../conformance-case.js';
 import { hostileKeys, hostileKeysOf } from '../data/hostile-keys.js';
 import { ordinaryKeyKind, plannedEntity } from '../data/planned-entity.js';
@@ -70,11 +70,10 @@ export const keyCases: readonly ConformanceCase[] = [
     id: 'empty-key',
     title: 'the empty key is kept or refused',
     promise: 'A key that is the empty text is held as it is, or its record is refused alone.',
-    when: [writable],
+    when: [writable, keysMayBe('string')],
     run: (harness) =>
       inPlace(harness, async ({ oracle, endpoint }) => {
         const { manifest } = harness.connector;
-        if (!manifest.keyKinds.includes('string')) return;
         const schema = plannedEntity(manifest, { keyKinds: ['string'] });
         const records = recordsOf([['a'], [''], ['b']]);
         const { acknowledged, refused } = await write(endpoint, schema, records);
@@ -90,7 +89,7 @@ export const keyCases: readonly ConformanceCase[] = [
     title: 'keys of several parts are as the manifest says',
     promise:
       'Where keys may have parts, their boundaries and order count; where not, a document takes their place, if documents may be keys.',
-    when: [writable, readable],
+    when: [writable, readable, keysOfParts],
     run: (harness) =>
       inPlace(harness, async ({ oracle, endpoint }) => {
         const { manifest } = harness.connector;
@@ -103,7 +102,6 @@ export const keyCases: readonly ConformanceCase[] = [
           ['a|b', '|'],
         ] as const;
         const kind: ValueKind = manifest.compositeKeys ? 'string' : 'document';
-        if (!manifest.keyKinds.includes(kind)) return;
         const schema = plannedEntity(manifest, { keyKinds: manifest.compositeKeys ? [kind, kind] : [kind] });
         const records = recordsOf(texts.map(([one, two]) => (manifest.compositeKeys ? [one, two] : [{ one, two }])));
         await writeAll(endpoint, schema, records);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { entityName, valueKinds } from '@datamigrato/core';
-import { readable, writable } from '../conditions.js';
+import { patternOfEntities, readable, writable } from '../conditions.js';
 import { type ConformanceCase, defineCase } from '../conformance-case.js';
 import { expectThat } from '../expectation.js';
 
@@ -85,12 +85,12 @@ export const manifestCases: readonly ConformanceCase[] = [
   }),
   defineCase({
     id: 'manifest-entity-pattern',
+    when: [patternOfEntities],
     title: 'the pattern of entity names can be matched',
     promise: 'The pattern of entity names is a regular expression that takes ordinary names.',
     async run({ connector: { manifest } }) {
       const { entityPattern } = manifest.names;
-      if (entityPattern === null) return;
-      const pattern = new RegExp(entityPattern, 'u');
+      const pattern = new RegExp(entityPattern ?? '', 'u');
       for (const name of ['users', 'kit_0123456789ab'].map(entityName))
         expectThat(pattern.test(name), `the pattern ${entityPattern} does not take "${name}"`);
     },
