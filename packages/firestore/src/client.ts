@@ -45,9 +45,10 @@ export async function openDatabase(options: FirestoreOptions, call: CallOptions)
   const { id: where } = describeEndpoint(options);
   const client = createClient(options);
   const database = `projects/${options.projectId}/databases/${options.databaseId}`;
-  const isEmulator = options.access.type === 'emulator';
+  const { access } = options;
+  const isEmulator = access.type === 'emulator' || (access.type === 'client' && access.isEmulator);
   const close = async (): Promise<void> => {
-    if (options.access.type !== 'client') await client.close();
+    if (access.type !== 'client') await client.close();
   };
   try {
     const stub = (await client.initialize()) as FirestoreStub;

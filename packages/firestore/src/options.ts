@@ -60,7 +60,10 @@ const userOptions = z.strictObject({
       'must be a `v1.FirestoreClient` of the `@google-cloud/firestore` package',
     )
     .optional()
-    .meta({ description: 'A `v1.FirestoreClient`, made and closed by the caller; needs `projectId`.' }),
+    .meta({
+      description:
+        'A `v1.FirestoreClient`, made and closed by the caller; needs `projectId`, and `emulator` where it leads to one.',
+    }),
   rampUp: z.boolean().default(true).meta({
     description:
       'As a target: starts with 500 writes a second and allows half as many more every five minutes. Never for an emulator.',
@@ -79,7 +82,8 @@ type Access =
   | { readonly type: 'emulator'; readonly host: string; readonly port: number }
   | { readonly type: 'service-account'; readonly account: ServiceAccount }
   | { readonly type: 'application-default' }
-  | { readonly type: 'client'; readonly client: FirestoreClientLike };
+  /** Whether the client leads to an emulator has to be said, too: nothing in it tells. */
+  | { readonly type: 'client'; readonly client: FirestoreClientLike; readonly isEmulator: boolean };
 
 /** Checked options: a database that can be opened. */
 export interface FirestoreOptions {
@@ -126,7 +130,10 @@ interface FoundAccess {
 }
 
 async function findAccess(options: CheckedOptions): Promise<FoundAccess> {
-  if (options.client !== undefined) return { access: { type: 'client', client: options.client }, notices: [] };
+  if (options.client !== undefined) {
+    const isEmulator = options.emulator !== undefined && options.emulator !== false;
+    return { access: { type: 'client', client: options.client, isEmulator }, notices: [] };
+  }
   const emulator = emulatorOf(options.emulator);
   if (emulator !== undefined)
     return { access: emulator, notices: [`${emulator.host}:${emulator.port} is an emulator`] };

@@ -9,7 +9,10 @@ import {
   VectorValue,
   valuesEqual,
 } from '@datamigrato/core';
+import firestore from '@google-cloud/firestore';
+import gax from 'google-gax';
 import { describe, expect, test } from 'vitest';
+import { firestoreConnector } from '../../src/index.js';
 import type { NativeDocument } from '../../src/native-document.js';
 import { call, describeOnEmulator, openEndpoint, recordsOf, schemaOf, write } from './harness.js';
 
@@ -163,6 +166,27 @@ await describeOnEmulator('writing', 'demo-firestore-write', (database) => {
       conflicts: [],
     });
     expect(await target.planEntity(schemaOf('nowhere'), call)).toMatchObject({ exists: false, statements: [] });
+  }, 60_000);
+
+  test('a client that was handed in is used, and left open', async () => {
+    const { address, oracle } = database();
+    const client = new firestore.v1.FirestoreClient({
+      servicePath: address.host,
+      port: address.port,
+      sslCreds: gax.grpc.credentials.createInsecure(),
+      projectId: oracle.project,
+      clientOptions: { universeDomain: 'googleapis.com' },
+    });
+    const configured = await firestoreConnector.configure({ projectId: oracle.project, client, emulator: true });
+    expect(configured.description).toEqual({ id: `firestore://${oracle.project}/(default)`, notices: [] });
+    for (const id of ['1', '2']) {
+      await using endpoint = await configured.open(call);
+      const native = endpoint.connector.codec.createEncoder(schemaOf('handed')).encode({ key: [id], fields: {} });
+      const batch = endpoint.target().writeBatch(entityName('handed'), [native], { ...call, mode: 'replace' });
+      expect(await batch).toEqual(done);
+    }
+    expect((await oracle.documents('handed')).size).toBe(2);
+    await client.close();
   }, 60_000);
 
   test('an abort ends a write with its reason, and a closed endpoint takes none', async () => {
