@@ -95,7 +95,12 @@ export function createRecordStore(endpoint: Endpoint, runtime: Runtime): RecordS
       for (const range of sizeBatches(encoded.sizes, manifest.limits)) {
         const natives = encoded.natives.slice(range.start, range.end);
         const result = await withDeadline(
-          (signal) => target.writeBatch(name, natives, { ...call, signal, mode: options?.mode ?? 'create' }),
+          (signal) =>
+            target.writeBatch(planned.targetSchema.entity, natives, {
+              ...call,
+              signal,
+              mode: options?.mode ?? 'create',
+            }),
           {
             runtime,
             deadline: call.deadline,
