@@ -1,7 +1,7 @@
 import { type EntitySchema, entityName, type Partition } from '@datamigrato/core';
 import { describeWithOwnServer, startCassandraPair } from '@datamigrato/testbed';
 import { Client } from 'cassandra-driver';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { cassandraConnector } from '../src/index.js';
 import { CassandraSession } from '../src/session.js';
 import { groupForBatches } from '../src/write-group.js';
@@ -63,7 +63,11 @@ await describeWithOwnServer(
       expect(written.failures.filter(({ error }) => error.category !== 'transient')).toEqual([]);
       expect(lost.size).toBeGreaterThan(100);
       expect(lost.size).toBeLessThan(300);
-      const [whole] = await collected(endpoint.source().planPartitions(schema.entity, { ...call, targetCount: 1 }));
+      // Connections on which requests met their deadline are given up, and take a moment to be made anew.
+      const [whole] = await vi.waitFor(
+        () => collected(endpoint.source().planPartitions(schema.entity, { ...call, targetCount: 1 })),
+        { timeout: 20_000, interval: 200 },
+      );
       await expect(
         collected(endpoint.source().readPartition(whole as Partition, { ...reading(), deadline: 3_000 })),
       ).rejects.toMatchObject({ category: 'transient' });
