@@ -6,6 +6,7 @@ import type {
   AfterRun,
   JobOptions,
   MigrateOptions,
+  PairOptions,
   ResumeOptions,
   RetryOptions,
   RunPlanOptions,
@@ -98,7 +99,7 @@ export class Datamigrato {
    * });
    * ```
    */
-  mongoToCassandra(options: MongoOptions & CassandraOptions & JobOptions): Migration {
+  mongoToCassandra(options: MongoOptions & CassandraOptions & PairOptions): Migration {
     return this.migrate({ ...options, from: stores.mongo(options), to: stores.cassandra(options) });
   }
 
@@ -114,7 +115,7 @@ export class Datamigrato {
    * });
    * ```
    */
-  cassandraToMongo(options: CassandraOptions & MongoOptions & JobOptions): Migration {
+  cassandraToMongo(options: CassandraOptions & MongoOptions & PairOptions): Migration {
     return this.migrate({ ...options, from: stores.cassandra(options), to: stores.mongo(options) });
   }
 
@@ -129,52 +130,52 @@ export class Datamigrato {
    * });
    * ```
    */
-  mongoToFirestore(options: MongoOptions & FirestoreOptions & JobOptions): Migration {
+  mongoToFirestore(options: MongoOptions & FirestoreOptions & PairOptions): Migration {
     return this.migrate({ ...options, from: stores.mongo(options), to: stores.firestore(options) });
   }
 
   /** Copies a Cloud Firestore collection into a MongoDB collection; of a sub-collection, `users/*\/messages`, the `_id` is a document of the parents' ids and its own. */
-  firestoreToMongo(options: FirestoreOptions & MongoOptions & JobOptions): Migration {
+  firestoreToMongo(options: FirestoreOptions & MongoOptions & PairOptions): Migration {
     return this.migrate({ ...options, from: stores.firestore(options), to: stores.mongo(options) });
   }
 
   /** Copies a Cassandra table into a Cloud Firestore collection; rows with a key of several columns into a sub-collection, `rooms/*\/messages`, below documents named after the first ones. */
-  cassandraToFirestore(options: CassandraOptions & FirestoreOptions & JobOptions): Migration {
+  cassandraToFirestore(options: CassandraOptions & FirestoreOptions & PairOptions): Migration {
     return this.migrate({ ...options, from: stores.cassandra(options), to: stores.firestore(options) });
   }
 
   /** Copies a Cloud Firestore collection into a Cassandra table; of a sub-collection the parents' ids are the partition key, and its own clusters. */
-  firestoreToCassandra(options: FirestoreOptions & CassandraOptions & JobOptions): Migration {
+  firestoreToCassandra(options: FirestoreOptions & CassandraOptions & PairOptions): Migration {
     return this.migrate({ ...options, from: stores.firestore(options), to: stores.cassandra(options) });
   }
 
   /** Copies a MongoDB collection below a node of a Firebase Realtime Database. An `_id` becomes the name of a record's node, as text; `groupBy` nests records under the values of fields. */
-  mongoToFirebaseRealtime(options: MongoOptions & FirebaseRealtimeOptions & JobOptions): Migration {
+  mongoToFirebaseRealtime(options: MongoOptions & FirebaseRealtimeOptions & PairOptions): Migration {
     return this.migrate({ ...options, from: stores.mongo(options), to: stores.firebaseRealtime(options) });
   }
 
   /** Copies the children of a node of a Firebase Realtime Database into a MongoDB collection; of a path with `*` the `_id` is a document of the names on the way and the record's own. */
-  firebaseRealtimeToMongo(options: FirebaseRealtimeOptions & MongoOptions & JobOptions): Migration {
+  firebaseRealtimeToMongo(options: FirebaseRealtimeOptions & MongoOptions & PairOptions): Migration {
     return this.migrate({ ...options, from: stores.firebaseRealtime(options), to: stores.mongo(options) });
   }
 
   /** Copies a Cassandra table below a node of a Firebase Realtime Database; rows with a key of several columns nest, a level for each. */
-  cassandraToFirebaseRealtime(options: CassandraOptions & FirebaseRealtimeOptions & JobOptions): Migration {
+  cassandraToFirebaseRealtime(options: CassandraOptions & FirebaseRealtimeOptions & PairOptions): Migration {
     return this.migrate({ ...options, from: stores.cassandra(options), to: stores.firebaseRealtime(options) });
   }
 
   /** Copies the children of a node of a Firebase Realtime Database into a Cassandra table; of a path with `*` the first name is the partition key, and the others cluster. */
-  firebaseRealtimeToCassandra(options: FirebaseRealtimeOptions & CassandraOptions & JobOptions): Migration {
+  firebaseRealtimeToCassandra(options: FirebaseRealtimeOptions & CassandraOptions & PairOptions): Migration {
     return this.migrate({ ...options, from: stores.firebaseRealtime(options), to: stores.cassandra(options) });
   }
 
   /** Copies a Cloud Firestore collection below a node of a Firebase Realtime Database; a sub-collection nests under the ids of its parents. */
-  firestoreToFirebaseRealtime(options: FirestoreOptions & FirebaseRealtimeOptions & JobOptions): Migration {
+  firestoreToFirebaseRealtime(options: FirestoreOptions & FirebaseRealtimeOptions & PairOptions): Migration {
     return this.migrate({ ...options, from: stores.firestore(options), to: stores.firebaseRealtime(options) });
   }
 
   /** Copies the children of a node of a Firebase Realtime Database into a Cloud Firestore collection. */
-  firebaseRealtimeToFirestore(options: FirebaseRealtimeOptions & FirestoreOptions & JobOptions): Migration {
+  firebaseRealtimeToFirestore(options: FirebaseRealtimeOptions & FirestoreOptions & PairOptions): Migration {
     return this.migrate({ ...options, from: stores.firebaseRealtime(options), to: stores.firestore(options) });
   }
 

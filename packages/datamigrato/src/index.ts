@@ -27,6 +27,7 @@ export type {
   EntityChoice,
   JobOptions,
   MigrateOptions,
+  PairOptions,
   ResumeOptions,
   RetryOptions,
   RunPlanOptions,

@@ -38,6 +38,19 @@ expectTypeOf(
   datamigrato.populateCassandra({ ...cassandra, from: 'https://example.com/x.json' }),
 ).toEqualTypeOf<Migration>();
 expectTypeOf<Awaited<Migration>>().toEqualTypeOf<MigrationResult>();
+
+// What two stores hold can be compared at the end, and at any time after; what was downloaded is gone by then.
+expectTypeOf(datamigrato.mongoToCassandra({ ...mongo, ...cassandra, verify: 'digests' })).toEqualTypeOf<Migration>();
+// @ts-expect-error: there is nothing left to compare with.
+datamigrato.populateMongo({ ...mongo, from: './movies.json', verify: true });
+expectTypeOf((await datamigrato.verify({ run: 'x', level: 'records' })).verdict).toEqualTypeOf<
+  'equal' | 'different' | 'inconclusive'
+>();
+// @ts-expect-error: no such level.
+void datamigrato.verify({ level: 'roughly' });
+expectTypeOf((await datamigrato.repair({ run: 'x', allowDelete: true })).entities[0]?.deleted).toEqualTypeOf<
+  number | undefined
+>();
 expectTypeOf<Migration>().toExtend<AsyncIterable<MigrationEvent>>();
 expectTypeOf(datamigrato.plan({ from: 'file:.', to: 'file:./x' })).toEqualTypeOf<Promise<MigrationPlan>>();
 

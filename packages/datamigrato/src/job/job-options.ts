@@ -43,8 +43,11 @@ export interface AfterRun {
   readonly verify?: boolean | VerificationLevel;
 }
 
+/** What every migration between two stores takes. */
+export interface PairOptions extends JobOptions, AfterRun {}
+
 /** A migration between any two stores. */
-export interface MigrateOptions extends JobOptions, AfterRun {
+export interface MigrateOptions extends PairOptions {
   readonly from: EndpointReference;
   readonly to: EndpointReference;
   /** What to move. Default: the entity that `from` names, else everything. */
