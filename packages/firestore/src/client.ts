@@ -1,7 +1,7 @@
 import type { CallOptions, EndpointDescription } from '@datamigrato/core';
 import firestore from '@google-cloud/firestore';
 import gax from 'google-gax';
-import { translateError } from './errors.js';
+import { deadlineExceeded, translateError } from './errors.js';
 import { MessageStream } from './message-stream.js';
 import type { FirestoreClientLike, FirestoreOptions } from './options.js';
 import { createMetadata, type FirestoreStub, type Streaming, type Unary } from './stub.js';
@@ -51,7 +51,7 @@ export async function openDatabase(options: FirestoreOptions, call: CallOptions)
     if (access.type !== 'client') await client.close();
   };
   try {
-    const stub = (await client.initialize()) as FirestoreStub;
+    const stub = (await waitFor(client.initialize(), call, where)) as FirestoreStub;
     const metadata = createMetadata(database, isEmulator);
     const opened: FirestoreDatabase = {
       stub,
@@ -68,7 +68,8 @@ export async function openDatabase(options: FirestoreOptions, call: CallOptions)
     await opened.ask(stub.listCollectionIds, { parent: opened.documents, pageSize: 1, pageToken: '' }, call);
     return opened;
   } catch (error) {
-    await close();
+    // A client that could not be set up says so here once more.
+    await close().catch(() => undefined);
     if (call.signal.aborted) throw call.signal.reason;
     throw translateError(error, where);
   }
@@ -93,7 +94,7 @@ function createClient({ projectId, access }: FirestoreOptions): FirestoreClientL
     case 'service-account':
       return new firestore.v1.FirestoreClient({ ...universe, projectId, credentials: access.account.reveal() });
     case 'application-default':
-      return new firestore.v1.FirestoreClient({ projectId });
+      return new firestore.v1.FirestoreClient({ ...universe, projectId });
   }
 }
 
@@ -116,4 +117,24 @@ function ask<Request, Response>(
     };
     signal.addEventListener('abort', onAbort, { once: true });
   });
+}
+
+/** Waits for what has no deadline of its own: credentials may come from a network that does not answer. */
+async function waitFor<Result>(
+  promise: Promise<Result>,
+  { signal, deadline }: CallOptions,
+  where: string,
+): Promise<Result> {
+  signal.throwIfAborted();
+  const timer = new AbortController();
+  const either = AbortSignal.any([signal, timer.signal]);
+  const timeout = setTimeout(() => timer.abort(deadlineExceeded(where, deadline)), deadline);
+  try {
+    return await new Promise<Result>((resolve, reject) => {
+      either.addEventListener('abort', () => reject(either.reason), { once: true });
+      promise.then(resolve, reject);
+    });
+  } finally {
+    clearTimeout(timeout);
+  }
 }
