@@ -39,6 +39,10 @@ export const patternOfEntities: Condition = manifestHas(
   ({ names }) => names.entityPattern !== null,
   'the manifest has no pattern for the names of entities',
 );
+export const moving: Condition = manifestHas(
+  ({ readConsistency }) => readConsistency === 'moving',
+  'a scan sees one moment of the store, says the manifest',
+);
 export const emptyEntities: Condition = manifestHas(
   ({ emptyEntities: canBeEmpty }) => canBeEmpty !== false,
   'an entity is nothing but its records, says the manifest',

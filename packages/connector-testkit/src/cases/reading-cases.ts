@@ -12,8 +12,9 @@ import {
   type Reading,
   readEntity,
   readOptions,
+  writeAll,
 } from '../case-session.js';
-import { emptyEntities, readable } from '../conditions.js';
+import { emptyEntities, moving, readable, writable } from '../conditions.js';
 import { type ConformanceCase, defineCase } from '../conformance-case.js';
 import { hostileKeys } from '../data/hostile-keys.js';
 import { ordinaryKeyKind, ordinaryRecord, ordinaryRecords, plannedEntity } from '../data/planned-entity.js';
@@ -260,6 +261,40 @@ export const readingCases: readonly ConformanceCase[] = [
         for (const cut of [1, 5])
           expectRecords(await readEntity(endpoint, schema, cut, { batchRecords: 250 }), records, `read in ${cut}`);
       }),
+  }),
+  defineCase({
+    id: 'others-write-meanwhile',
+    title: 'what others write does not disturb a reading',
+    promise:
+      'While others add records, every record that was there before is read exactly once, and a new one at most once.',
+    when: [readable, writable, moving],
+    run(harness) {
+      const { manifest } = harness.connector;
+      const before = Array.from({ length: 120 }, (_, number) => ordinaryRecord(manifest, 1000 + number));
+      return withRecords(harness, before, async ({ place, endpoint, schema }) => {
+        await using other = await openEndpoint(harness, place.options);
+        const decoder = harness.connector.codec.createDecoder(
+          await endpoint.source().inferSchema(schema.entity, { ...call, sampleSize: 100 }),
+        );
+        const seen = new Map<string, number>();
+        let added = 0;
+        for (const partition of await partitionsOf(endpoint, schema, 2)) {
+          const reading = endpoint.source().readPartition(partition, readOptions({ batchRecords: 7 }));
+          for await (const { records } of reading) {
+            for (const native of records) {
+              const key = keyText(decoder.decode(native).key);
+              seen.set(key, (seen.get(key) ?? 0) + 1);
+            }
+            await writeAll(other, schema, [ordinaryRecord(manifest, added)]);
+            added += 1;
+          }
+        }
+        const twice = [...seen].find(([, times]) => times > 1);
+        expectThat(twice === undefined, `the record ${twice?.[0]} is read ${twice?.[1]} times while others write`);
+        const missing = before.filter(({ key }) => !seen.has(keyText(key)));
+        expectThat(missing.length === 0, `${missing.length} records are not read while others write`);
+      });
+    },
   }),
   defineCase({
     id: 'reading-changes-nothing',

@@ -76,6 +76,24 @@ export const brokenReaders: readonly BrokenConnector[] = [
     })),
   },
   {
+    fault: 'A-02: pages are counted, and what others write shifts them',
+    rejectedBy: 'others-write-meanwhile',
+    breakIt: breakSource((_source, client) => ({
+      async *readPartition(partition, call) {
+        const { entity } = partition;
+        const slice = partition.range as { readonly remainder: number; readonly divisor: number };
+        for (let skipped = Number(call.after ?? 0); ; ) {
+          const most = skipped + call.batchRecords;
+          const { records = [] } = await client.ask({ ask: 'read', entity, slice, after: null, most }, call);
+          const page = records.slice(skipped);
+          if (page.length === 0) return;
+          skipped += page.length;
+          yield { records: page, position: skipped, bytes: page.length * 100 };
+        }
+      },
+    })),
+  },
+  {
     fault: 'A-05: the last record of each partition is not read',
     rejectedBy: 'partitions-are-complete',
     breakIt: breakSource((source) => ({
