@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RealtimeServer, startRealtimeServer } from '@datamigrato/realtime-server';
@@ -90,6 +90,32 @@ describe.skipIf(secantus === undefined)('MongoDB and an embedded Realtime Databa
       expect(await mongo.texts('realtime_back', name)).toEqual(await mongo.texts('realtime', 'awkward'));
     }, 90_000);
   }
+
+  it('each method names both stores in one call', async () => {
+    const stores = {
+      clientUrl: mongo.url,
+      databaseName: 'realtime',
+      collectionName: 'methods',
+      referenceUrl: 'https://methods.firebaseio.com',
+      realtimeEmulator: `${server.host}:${server.port}`,
+    };
+    const file = join(folder, 'movies.json');
+    const movies = [
+      { title: 'A', year: 1, seen: true },
+      { title: 'B', year: 2, seen: false },
+    ];
+    await writeFile(file, JSON.stringify(movies));
+    const filled = await datamigrato.populateFirebaseRealtime({
+      ...stores,
+      from: file,
+      primaryKey: 'title',
+      rootNode: 'movies',
+    });
+    await complete(filled, 2);
+    await complete(await datamigrato.firebaseRealtimeToMongo({ ...stores, rootNode: 'movies' }), 2);
+    await complete(await datamigrato.mongoToFirebaseRealtime({ ...stores, rootNode: 'copied', groupBy: 'year' }), 2);
+    expect(server.read('copied', 'methods')).toEqual({ 'i~1': { A: { seen: true } }, 'i~2': { B: { seen: false } } });
+  }, 60_000);
 
   it('holds what a person would write there', async () => {
     const { client } = mongo;

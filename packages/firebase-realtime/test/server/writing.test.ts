@@ -1,4 +1,4 @@
-import { entityName, isDatamigratoError } from '@datamigrato/core';
+import { createKeyText, entityName, isDatamigratoError } from '@datamigrato/core';
 import fc from 'fast-check';
 import { deleteApp, initializeApp } from 'firebase-admin/app';
 import { getDatabase } from 'firebase-admin/database';
@@ -103,6 +103,59 @@ describe('writing to an embedded Realtime Database', () => {
     expect(Object.keys(root['target'] ?? {}).sort()).toEqual([...new Set([...taken, 'keep'])].sort());
     for (const key of taken) expect(root['target']?.[key]).toMatchObject({ '%2Esv': { increment: 5 } });
   }, 60_000);
+
+  it('S-11 100,000 hostile ids stay apart and below the node of the entity', async () => {
+    const fenced = await openDatabase(host, 'hostile-ids');
+    await fenced.write('fence', { a: 1 });
+    const { keyText, limits } = firebaseRealtimeConnector.manifest;
+    const text = createKeyText({
+      maximumBytes: limits.keyBytes ?? 0,
+      forbidden: new RegExp(keyText?.forbidden ?? '', 'u'),
+      reserved: new RegExp(keyText?.reserved ?? '', 'u'),
+    });
+    const pieces = [
+      '..',
+      '/',
+      '.',
+      '$',
+      '#',
+      '[',
+      ']',
+      '%2F',
+      '%',
+      's~',
+      'i~',
+      '.sv',
+      '\u0000',
+      '\u{1f600}',
+      '"',
+      '\\',
+      '?',
+      '&auth=',
+      '0',
+      '-',
+      'fence',
+    ];
+    const ids = Array.from({ length: 100_000 }, (_, index) => {
+      const digits = [...index.toString(pieces.length)].map((digit) => pieces[Number.parseInt(digit, pieces.length)]);
+      return index % 3 === 0 ? digits.join('') : `${digits.join('')}${index}`;
+    });
+    const distinct = [...new Set(ids)];
+    const encoder = firebaseRealtimeConnector.codec.createEncoder(schemaOf('target'));
+    for (let start = 0; start < distinct.length; start += 1000) {
+      const natives = distinct
+        .slice(start, start + 1000)
+        .map((id) => encoder.encode({ key: [text.encode(id)], fields: { id } }));
+      const { failures } = await fenced.target.writeBatch(entityName('target'), natives, { ...call, mode: 'replace' });
+      expect(failures).toEqual([]);
+    }
+    const root = (await fenced.read('')) as Record<string, Record<string, { id: string }>>;
+    expect(Object.keys(root).sort()).toEqual(['fence', 'target']);
+    expect(root['fence']).toEqual({ a: 1 });
+    const stored = Object.entries(root['target'] ?? {});
+    expect(stored).toHaveLength(distinct.length);
+    for (const [name, { id }] of stored) if (text.decode(name) !== id) throw new Error(`${name} holds ${id}`);
+  }, 120_000);
 
   it('A-38b is read by the unmodified client as it was written, emoji at every border of its frames included', async () => {
     const text = `x${'\u{1f600}'.repeat(20_000)}`;
