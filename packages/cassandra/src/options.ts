@@ -11,6 +11,13 @@ const text = z.string().min(1);
 const consistency = z.enum(Object.keys(consistencyLevels) as [ConsistencyName, ...ConsistencyName[]]);
 const count = (maximum: number) => z.coerce.number().int().min(1).max(maximum);
 
+const host = z
+  .string()
+  .regex(
+    /^(?:[\w.-]+(?::\d{1,5})?|\[?[0-9A-Fa-f:.]+(?:%\w+)?\]?(?::\d{1,5})?)$/,
+    'must be the name or the address of a host',
+  );
+
 const tlsFiles = z.strictObject({
   certificateAuthorityFile: text.optional(),
   certificateFile: text.optional(),
@@ -26,7 +33,10 @@ const rawOptions = z.strictObject({
     )
     .optional(),
   contactPoints: z
-    .union([z.array(text).min(1), text.transform((list) => list.split(',').map((host) => host.trim()))])
+    .union([
+      z.array(host).min(1),
+      text.transform((list) => list.split(',').map((name) => name.trim())).pipe(z.array(host)),
+    ])
     .optional(),
   port: count(65_535).default(9042),
   localDataCenter: text.optional(),
