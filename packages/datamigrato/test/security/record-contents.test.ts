@@ -110,4 +110,29 @@ await describeWithServer('mongo-java', 'a server that repeats what it refuses', 
       await client.close();
     }
   }, 120_000);
+
+  test('S-07 contents and keys of a source that is read are in no event and no report; of its run folder, in the journal alone', async () => {
+    const client = new MongoClient(address.url);
+    const databaseName = 'contents_source';
+    try {
+      const database = client.db(databaseName);
+      await database.dropDatabase();
+      const people = Array.from({ length: 3_000 }, (_, index) => ({
+        _id: `${canary.text}${index}` as never,
+        note: canary.text,
+        deep: [{ note: canary.text }],
+      }));
+      await database.collection('people').insertMany(people);
+      const url = new URL(address.url);
+      url.pathname = `/${databaseName}`;
+      const trace = await traceOf(folder, { args: ['copy', url.href, './planted/target'] }, createRedactor());
+      expect(trace.code).toBe(0);
+      const journals = found(trace).leaks;
+      expect(journals.filter((where) => !/\/journal-\d+\.ndjson$/.test(where))).toEqual([]);
+      await onlyForOwner(journals);
+    } finally {
+      await client.db(databaseName).dropDatabase();
+      await client.close();
+    }
+  }, 120_000);
 });
