@@ -6,6 +6,7 @@ const loaders: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'cassandra-to-mongodb': async () => (await import('./pair/cassandra-to-mongodb.js')).cassandraToMongodb,
   'file-to-mongodb': async () => (await import('./pair/file-to-mongodb.js')).fileToMongodb,
   'mongodb-to-file': async () => (await import('./pair/mongodb-to-file.js')).mongodbToFile,
+  'mongodb-to-firestore': async () => (await import('./pair/mongodb-to-firestore.js')).mongodbToFirestore,
   'mongodb-to-realtime': async () => (await import('./pair/mongodb-to-realtime.js')).mongodbToRealtime,
   core: async () => (await import('./core/core-benchmark.js')).coreBenchmark,
   memory: async () => (await import('./memory/memory-benchmark.js')).memoryBenchmark,

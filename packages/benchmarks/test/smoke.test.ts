@@ -28,12 +28,13 @@ test('memory measures three sizes', async () => {
   for (const { sample } of outcome.measurements) expect(sample.peakBytes).toBeGreaterThan(0);
 });
 
-describe.each(['file-to-mongodb', 'mongodb-to-file', 'mongodb-to-realtime'])('%s', (name) => {
+describe.each(['file-to-mongodb', 'mongodb-to-file', 'mongodb-to-firestore', 'mongodb-to-realtime'])('%s', (name) => {
   const given = process.env['MONGODB_URI'];
   let usable = false;
   beforeAll(async () => {
     const server = await serverOrSkip('mongo-java');
     if (server === undefined) return;
+    if (name.includes('firestore') && (await serverOrSkip('firestore')) === undefined) return;
     usable = true;
     process.env['MONGODB_URI'] = server.url;
   });
