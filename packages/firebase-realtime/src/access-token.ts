@@ -19,6 +19,8 @@ export async function openTokenSource(access: Access, where: string): Promise<To
       return fixed(undefined);
     case 'token':
       return fixed(access.token.reveal());
+    case 'owner':
+      return fixed(emulatorOwner);
     case 'app':
       return ofApp(access.app, where, async () => undefined);
     case 'service-account': {
@@ -38,6 +40,9 @@ export async function openTokenSource(access: Access, where: string): Promise<To
     }
   }
 }
+
+/** What every emulator takes for the owner of its databases; no secret. */
+const emulatorOwner = 'owner';
 
 function fixed(token: string | undefined): TokenSource {
   return { renews: false, token: async () => token, close: async () => undefined };

@@ -35,14 +35,15 @@ export function databaseAddress(referenceUrl: string, emulator: string | undefin
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw unusable('it begins with neither https:// nor http://');
   const host = emulator ?? url.host;
-  const origin = parsed(`http://${host}`);
-  if (origin.host !== host || host === '') throw unusable('the host of the emulator is not written as host:port');
+  if (!emulatorHost.test(host)) throw unusable('the host of the emulator is not written as host:port');
   const namespace = url.searchParams.get('ns') ?? (url.protocol === 'https:' ? url.hostname.split('.')[0] : undefined);
   if (namespace === undefined || !/^[a-z0-9-]+$/.test(namespace))
     throw unusable('it names no database: add ?ns= and its name');
   const place = [namespace, ...base].join('/');
-  return { origin: origin.origin, namespace, base, id: `rtdb://${place}?emulator=${host}` };
+  return { origin: `http://${host}`, namespace, base, id: `rtdb://${place}?emulator=${host}` };
 }
+
+const emulatorHost = /^(?:\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/i;
 
 /** Options in the parameters of a connection string. */
 const parameterNames: readonly string[] = ['emulator', 'serviceAccount', 'token'];

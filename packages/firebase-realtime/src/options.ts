@@ -55,6 +55,7 @@ export type Access =
   | { readonly by: 'service-account'; readonly account: ServiceAccount }
   | { readonly by: 'app'; readonly app: App }
   | { readonly by: 'token'; readonly token: Secret }
+  | { readonly by: 'owner' }
   | { readonly by: 'nothing' };
 
 /** Checked options: a database that can be opened. */
@@ -97,7 +98,7 @@ async function completed(options: z.output<typeof rawOptions>): Promise<Connecti
   const emulator = emulatorOf(options.emulator, options.referenceUrl);
   const address = databaseAddress(options.referenceUrl, emulator.host);
   if (address.namespace !== undefined && !emulator.wanted)
-    throw emulatorUnwanted(address.origin, 'the address is http:');
+    throw emulatorUnwanted(address.origin, 'The address is http:');
   const notices: string[] = [];
   if (emulator.wanted) notices.push(`an emulator at ${address.origin} takes the place of the database`);
   const access = await accessOf(options, emulator.wanted, notices);
@@ -112,7 +113,7 @@ function emulatorOf(
 ): { readonly wanted: boolean; readonly host: string | undefined } {
   const variable = process.env[emulatorVariable];
   if (option === undefined && variable !== undefined && variable !== '')
-    throw emulatorUnwanted(variable, `the variable ${emulatorVariable} is set`);
+    throw emulatorUnwanted(variable, `The variable ${emulatorVariable} is set`);
   if (option === undefined || option === false || option === 'false') return { wanted: false, host: undefined };
   if (typeof option === 'string' && option !== 'true') return { wanted: true, host: option };
   if (variable !== undefined && variable !== '') return { wanted: true, host: variable };
@@ -148,11 +149,11 @@ async function accessOf(
       nextStep: 'leave the others out',
     });
   }
-  if (app !== undefined) return { by: 'app', app };
   if (token !== undefined) return { by: 'token', token: new Secret(token) };
+  // A token of Google's goes to Google alone.
+  if (emulator) return { by: 'owner' };
+  if (app !== undefined) return { by: 'app', app };
   if (serviceAccount !== undefined) return { by: 'service-account', account: await readServiceAccount(serviceAccount) };
-  // What every emulator takes for its owner.
-  if (emulator) return { by: 'token', token: new Secret('owner') };
   const folder = directory ?? process.cwd();
   const [found, ...more] = await findServiceAccounts(folder);
   if (found !== undefined && more.length === 0) {

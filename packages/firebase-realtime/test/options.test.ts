@@ -111,6 +111,12 @@ describe('an emulator', () => {
     });
   });
 
+  it('never gets a token of Google', async () => {
+    const serviceAccount = await fileWith('key.json', JSON.stringify(account));
+    const configured = await connector.configure({ referenceUrl, emulator: '127.0.0.1:9000', serviceAccount });
+    expect(await configured.secrets()).toEqual([]);
+  });
+
   it('is not meant by an http: address alone', async () => {
     const http = 'http://127.0.0.1:9000?ns=demo';
     expect(await codeOf({ referenceUrl: http })).toBe('DM_REALTIME_EMULATOR usage');
@@ -119,7 +125,10 @@ describe('an emulator', () => {
     );
     expect(await codeOf({ referenceUrl: 'http://127.0.0.1:9000', emulator: true })).toBe('DM_OPTIONS_INVALID usage');
     expect(await codeOf({ referenceUrl, emulator: true })).toBe('DM_REALTIME_EMULATOR usage');
-    expect(await codeOf({ referenceUrl, emulator: 'a/b' })).toBe('DM_OPTIONS_INVALID usage');
+    for (const emulator of ['a/b', 'a:b', 'user@host:1', 'host:1?x', 'host:123456'])
+      expect(await codeOf({ referenceUrl, emulator }), emulator).toBe('DM_OPTIONS_INVALID usage');
+    expect(await codeOf({ referenceUrl, emulator: '[::1]:9000' })).toBe('none');
+    expect(await codeOf({ referenceUrl, emulator: 'localhost:80' })).toBe('none');
   });
 });
 
