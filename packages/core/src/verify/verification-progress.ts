@@ -9,6 +9,8 @@ export interface VerificationProgress {
   readonly startedAt: number;
   /** Whether there was something to go on from. */
   readonly resumed: boolean;
+  /** What the store of the state failed with, once it has. */
+  readonly failure: { readonly error: unknown } | undefined;
   /** What was found in an entity before an interruption. */
   finished(plan: EntityPlan): EntityVerification | undefined;
   /** The entity under way: as it was left, or new with so many buckets. */
@@ -41,19 +43,28 @@ export async function openVerificationProgress(
     entities: [...entities.values()],
     open: open?.state() ?? null,
   });
+  let failure: { readonly error: unknown } | undefined;
   let last: Promise<void> = Promise.resolve();
   let next: Promise<void> | undefined;
   const save = (): Promise<void> => {
     if (store === undefined) return last;
-    next ??= last = last.then(() => {
+    next ??= last = last.then(async () => {
       next = undefined;
-      return store.save(state());
+      try {
+        await store.save(state());
+      } catch (error) {
+        failure = { error };
+        throw error;
+      }
     });
     return next;
   };
   return {
     startedAt,
     resumed: usable !== undefined,
+    get failure() {
+      return failure;
+    },
     finished: (entity) => entities.get(nameOf(entity)),
     open(entity, buckets) {
       if (open === undefined || nameOf(open) !== nameOf(entity)) open = OpenEntity.begin(entity, buckets);

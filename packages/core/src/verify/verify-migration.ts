@@ -133,6 +133,7 @@ async function verifyEntity(
     return found;
   } catch (error) {
     verification.signal.throwIfAborted();
+    if (progress.failure !== undefined) throw progress.failure.error;
     if (!meansUnread(error)) throw error;
     return unread(plan, `${error.code}: ${error.message}`);
   }
@@ -142,14 +143,9 @@ function unread(plan: EntityPlan, reason: string): EntityVerification {
   return { ...noFacts(plan), verdict: 'inconclusive', reason };
 }
 
-/** Whether an error is one of a store or its records, which leaves the question open, rather than one of ours, our disk or our caller. */
+/** Whether an error is one of a store or its records, which leaves the question open, rather than one of ours or of our caller. */
 function meansUnread(error: unknown): error is DatamigratoError {
-  return (
-    isDatamigratoError(error) &&
-    error.category !== 'internal' &&
-    error.category !== 'usage' &&
-    !error.code.startsWith('DM_STATE_')
-  );
+  return isDatamigratoError(error) && error.category !== 'internal' && error.category !== 'usage';
 }
 
 function worst(entities: readonly EntityVerification[]): Verdict {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type VerificationState, type VerificationStore, verifyMigration } from '../../src/index.js';
+import { DatamigratoError, type VerificationState, type VerificationStore, verifyMigration } from '../../src/index.js';
 import { type GeneratedPair, generatedPair, plant } from './verification-drill.js';
 import { common } from './verified-pair.js';
 
@@ -136,4 +136,11 @@ describe('verification that goes on', () => {
     const partitions = 2 * (pair.plan.entities[0]?.partitions ?? 0);
     expect(store.saves).toBeLessThanOrEqual(partitions + 4);
   }, 60_000);
+
+  it('R-09 fails where its state cannot be kept, instead of saying something about the stores', async () => {
+    const pair = await generatedPair(5000);
+    const full = new DatamigratoError({ code: 'DM_TEST_FULL', category: 'endpoint', message: 'no room' });
+    const store: VerificationStore = { ...keptState(), save: () => Promise.reject(full) };
+    await expect(verifyMigration({ ...common, ...pair, store })).rejects.toBe(full);
+  });
 });
