@@ -62,7 +62,7 @@ function refusingTarget(
 
 function trouble(retry: 'safe' | 'ambiguous' | 'throttled'): DatamigratoError {
   return new DatamigratoError({
-    code: 'DM_DRILL_REFUSAL',
+    code: 'DM_DEADLINE_EXCEEDED',
     category: 'transient',
     retry,
     message: 'The drill refuses a write',
