@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { printable } from '../render/printable.js';
 import { systemRuntime } from '../runtime.js';
 import { createRedactor, redactUrls } from '../secret/redactor.js';
 import { exitCodes } from './exit-codes.js';
@@ -56,7 +57,7 @@ function withoutValues(text: string): string {
     .replace(/(unknown option '--[^'=]*)=.*'/s, "$1'")
     .replace(/(unknown option '-[^-]).*'/s, "$1'")
     .replace(/(unknown command) '(?![a-z-]{1,20}').*'/s, '$1');
-  return redactUrls(named);
+  return redactUrls(named).split('\n').map(printable).join('\n');
 }
 
 async function runCommand(

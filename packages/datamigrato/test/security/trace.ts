@@ -27,13 +27,15 @@ export async function traceOf(
   folder: string,
   { args, environment = {} }: FailingRun,
   redactor: Redactor,
+  output: readonly string[] = ['--verbose', '--json'],
 ): Promise<Trace> {
   await mkdir(join(folder, 'left'), { recursive: true });
   const inFolder = args.map((arg) => (arg.startsWith('./') ? join(folder, arg.slice(2)) : arg));
   const [verb = ''] = args;
   const moves = ['copy', 'populate', 'run'].includes(verb);
   const talkative = [
-    ...['--verbose', '--json', '--connect-timeout', '1', '--timeout', '1'],
+    ...output,
+    ...(verb === 'status' || verb === 'report' ? [] : ['--connect-timeout', '1', '--timeout', '1']),
     ...(moves ? ['--events', join(folder, 'left/events.ndjson'), '--state-folder', join(folder, 'left/state')] : []),
   ];
   const [stdout, stderr] = [new Sink(), new Sink()];
