@@ -19,13 +19,16 @@ export interface FirestoreJar {
  * firebase-tools has fetched (`FIREBASE_EMULATORS_PATH`, else its usual folder). Throws `unavailable` where there is none.
  */
 export async function findFirestoreJar(environment: NodeJS.ProcessEnv = process.env): Promise<FirestoreJar> {
-  const candidates = [...cloudSdkFolders(environment).map(jarOfCloudSdk), ...(await jarsOfFirebaseTools(environment))];
-  for (const path of candidates) {
+  const candidates = [
+    ...cloudSdkFolders(environment).map((folder) => {
+      const path = jarOfCloudSdk(folder);
+      return { path, mainArguments: ['-cp', path, mainClass] };
+    }),
+    ...(await jarsOfFirebaseTools(environment)).map((path) => ({ path, mainArguments: ['-jar', path] })),
+  ];
+  for (const { path, mainArguments } of candidates) {
     const facts = await statIfThere(path);
-    if (facts?.isFile() === true) {
-      const identity = `${path}:${facts.size}:${facts.mtimeMs}`;
-      return { path, identity, mainArguments: ['-cp', path, mainClass] };
-    }
+    if (facts?.isFile() === true) return { path, identity: `${path}:${facts.size}:${facts.mtimeMs}`, mainArguments };
   }
   throw new TestbedError(
     'unavailable',
