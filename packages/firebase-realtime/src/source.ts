@@ -28,7 +28,8 @@ export function createSource(client: RealtimeClient): Source<RealtimeRecord> {
 
 /** The nodes that the user named, else what looks like collections. */
 async function* listEntities(client: RealtimeClient, call: CallOptions): AsyncGenerator<EntityListing> {
-  if (client.entities === undefined) yield* proposeEntities(client, call);
+  if (client.entities === undefined)
+    for await (const listing of proposeEntities(client, call)) yield { ...listing, proposed: true };
   else for (const entity of client.entities) yield { entity: entityName(entity) };
 }
 

@@ -21,6 +21,8 @@ export interface EntityListing {
   readonly entity: EntityName;
   /** Why this entity is not copied unless named, such as `a view`; absent for ordinary entities. */
   readonly excluded?: string;
+  /** Whether the store has no entities of its own, and this one is told by its looks alone: what a lock file knows of the same place then holds instead. */
+  readonly proposed?: true;
 }
 
 /** A disjoint part of an entity, read in order: the unit of parallelism and of resumption. */

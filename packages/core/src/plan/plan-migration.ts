@@ -79,18 +79,35 @@ async function selectEntities(
 ): Promise<{ readonly selections: readonly EntitySelection[]; readonly excluded: MigrationPlan['excluded'] }> {
   if (planning.options.entities !== undefined && planning.options.entities.length > 0)
     return { selections: planning.options.entities, excluded: [] };
-  const selections: EntitySelection[] = [];
+  const names = new Set<string>();
   const excluded: { readonly entity: EntityName; readonly reason: string }[] = [];
-  for await (const listing of planning.source.source().listEntities(planning.call)) {
-    if (listing.excluded === undefined) selections.push({ source: listing.entity });
-    else excluded.push({ entity: listing.entity, reason: listing.excluded });
+  for await (const { entity, excluded: reason, proposed } of planning.source.source().listEntities(planning.call)) {
+    const known = proposed === true ? entitiesOfLock(planning).filter((locked) => overlap(locked, entity)) : [];
+    if (known.length > 0) for (const locked of known) names.add(locked);
+    else if (reason === undefined) names.add(entity);
+    else excluded.push({ entity, reason });
   }
-  if (selections.length > 0) return { selections, excluded };
+  if (names.size > 0) return { selections: Array.from(names, (source) => ({ source })), excluded };
   throw new DatamigratoError({
     code: 'DM_NO_ENTITIES',
     category: 'endpoint',
     message: `There is nothing to move in ${planning.source.description.id}`,
     nextStep: 'check the name of the database or folder; `datamigrato inspect` lists what is there',
+  });
+}
+
+/** What an earlier migration wrote into the source, by its lock. */
+function entitiesOfLock({ source, options }: Planning): readonly string[] {
+  const locked = options.lock?.entities ?? [];
+  return locked.filter(({ target }) => target.connector === source.connector.id).map(({ target }) => target.entity);
+}
+
+/** Whether one of two paths lies in the other; `*` is any name. */
+function overlap(left: string, right: string): boolean {
+  const others = right.split('/');
+  return left.split('/').every((name, index) => {
+    const other = others[index] ?? '*';
+    return name === other || name === '*' || other === '*';
   });
 }
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RealtimeServer, startRealtimeServer } from '@datamigrato/realtime-server';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -54,6 +54,24 @@ describe('the command line and an embedded Realtime Database', () => {
 
     const copied = await workplace.run(['copy', to, './backup', '--quiet']);
     expect(copied.code).toBe(0);
+  });
+
+  test('a node of few records that are not alike comes home with the rest, by its lock file', async () => {
+    const unlike = [
+      { id: 1, deep: { a: 1 } },
+      { id: 2, list: [{ b: 2 }] },
+    ];
+    const alike = [3, 4, 5].map((id) => ({ id, name: `n${id}` }));
+    await mkdir(join(workplace.folder, 'both'));
+    await write('both/unlike.json', JSON.stringify(unlike));
+    await write('both/alike.json', JSON.stringify(alike));
+    const database = `rtdb://both?emulator=${host}`;
+    expect((await workplace.run(['copy', './both', database, '--state-folder', './there'])).code).toBe(0);
+    const [run = ''] = await readdir(join(workplace.folder, 'there/runs'));
+    const lock = `there/runs/${run}/mapping.lock.json`;
+    const back = await workplace.run(['copy', database, './home', '--lock', lock, '--json']);
+    expect(JSON.parse(back.stdout)).toMatchObject({ ledger: { read: 5, written: 5, dead: 0 } });
+    expect((await readdir(join(workplace.folder, 'home'))).sort()).toEqual(['alike', 'manifest.json', 'unlike']);
   });
 
   test('what a user gets wrong ends with 2, and what the database refuses with 5', async () => {
