@@ -1,47 +1,69 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { moveBetweenDatabases } from './databases.js';
-import { moveBetweenFiles } from './files.js';
-import { say } from './say.js';
+import { createCommandLine } from './command-line.js';
+import { countText, say } from './say.js';
+import { showMigration } from './show-migration.js';
+import type { DemoStore } from './store/demo-store.js';
+import { storeNamed, storeNames } from './stores.js';
 
-/** What the servers of the databases need of a machine. */
-const needs = ['java', 'mvn', 'python3'] as const;
+/** What is shown where nothing is asked for: it needs nothing but Node. */
+const usualPair = 'file,realtime';
 
-function missingPrograms(): readonly string[] {
-  return needs.filter(
-    (program) => spawnSync(program, [program === 'java' ? '-version' : '--version'], { stdio: 'ignore' }).status !== 0,
-  );
-}
+/** Where the demonstration works, below the folder that it is started in; it begins empty and stays until the next one. */
+const workplace = join('.datamigrato', 'demo');
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { with: { type: 'string' } } });
-  const wanted = values.with?.split(',').sort().join(',');
-  if (wanted !== undefined && wanted !== 'cassandra,mongodb' && wanted !== 'file') {
-    throw new Error(`--with takes mongodb,cassandra or file, not ${values.with}`);
-  }
-  const missing = missingPrograms();
-  const folder = await mkdtemp(join(tmpdir(), 'datamigrato-demo-'));
+async function main(signal: AbortSignal): Promise<void> {
+  const { values } = parseArgs({ options: { with: { type: 'string', default: usualPair } } });
+  const [source, target] = await pairOf(values.with);
+  const folder = join(process.cwd(), workplace);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const started = performance.now();
-  try {
-    if (wanted === 'cassandra,mongodb' || (wanted === undefined && missing.length === 0))
-      await moveBetweenDatabases(folder);
-    else {
-      if (wanted === undefined)
-        say(`databases are left out: ${missing.join(', ')} not found here. The same verbs, between files`);
-      await moveBetweenFiles(folder);
-    }
-    say(`done in ${Math.round((performance.now() - started) / 1000)} s`);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  say(`Datamigrato: ${source.title} → ${target.title}, in the folder ${workplace}`);
+  const onProgress = (line: string): void => void process.stderr.write(`  ${line}\n`);
+  await using from = await source.start({ folder, onProgress });
+  await using to = await target.start({ folder, onProgress });
+  const { records, report } = await showMigration(
+    folder,
+    createCommandLine(folder, signal),
+    { store: source, running: from },
+    { store: target, running: to },
+  );
+  const seconds = Math.round((performance.now() - started) / 1000);
+  say(`${countText(records)} records there and back, killed once, none lost, none twice, in ${seconds} s
+  report  ${report}
+  next    cd ${relative(process.cwd(), folder)} && npx datamigrato status`);
 }
 
+async function pairOf(text: string): Promise<readonly [DemoStore, DemoStore]> {
+  const names = text.split(',').map((name) => name.trim());
+  const [source, target] = await Promise.all(names.map(storeNamed));
+  if (source !== undefined && target !== undefined && names.length === 2) return [source, target];
+  throw new Error(`--with takes two of ${storeNames.join(', ')}, such as mongodb,cassandra; not ${text}`);
+}
+
+/** Ends the commands that run, and with them the demonstration, when a person or the system wants that. */
+function interruption(): AbortSignal {
+  const interrupted = new AbortController();
+  for (const [name, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.once(name, () => {
+      process.exitCode = code;
+      interrupted.abort();
+    });
+  return interrupted.signal;
+}
+
+const signal = interruption();
 try {
-  await main();
+  await main(signal);
 } catch (error) {
-  process.stderr.write(`\n✖ the demonstration failed: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  if (signal.aborted) process.stderr.write('\nthe demonstration was interrupted\n');
+  else {
+    process.stderr.write(`\n✖ the demonstration failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
 }

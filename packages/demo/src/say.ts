@@ -4,3 +4,8 @@ import { styleText } from 'node:util';
 export function say(text: string): void {
   process.stdout.write(`\n${styleText('cyan', '▌')} ${text}\n`);
 }
+
+/** `57,025`. */
+export function countText(count: number): string {
+  return count.toLocaleString('en-US');
+}

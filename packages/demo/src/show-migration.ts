@@ -1,0 +1,94 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import type { CommandLine } from './command-line.js';
+import { deepDocument } from './data.js';
+import { DemoFailure } from './demo-failure.js';
+import { writeCollection } from './dump.js';
+import { countText, say } from './say.js';
+import type { DemoStore, RunningStore } from './store/demo-store.js';
+
+/** What a demonstration showed. */
+export interface Shown {
+  readonly records: number;
+  /** The page of HTML, absolute. */
+  readonly report: string;
+}
+
+/** One side of a demonstration. */
+export interface DemoSide {
+  readonly store: DemoStore;
+  readonly running: RunningStore;
+}
+
+/**
+ * A migration from one store to the other: planned, killed half way, resumed, verified, reported, and brought back.
+ *
+ * Throws a `DemoFailure` where a command ends otherwise than it should, or a record that came back is not the one that left.
+ */
+export async function showMigration(
+  folder: string,
+  datamigrato: CommandLine,
+  from: DemoSide,
+  to: DemoSide,
+): Promise<Shown> {
+  const counts = await from.running.fill(datamigrato);
+  const records = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const [shop, moved, returned] = [from.running.url('shop'), to.running.url('moved'), from.running.url('returned')];
+
+  say('a plan, before anything is written: what becomes of every kind of value');
+  await datamigrato.run(['plan', shop, moved]);
+
+  say(`${from.store.title} → ${to.store.title}, and the process is killed half way`);
+  const killed = await datamigrato.runUntilKilled(['copy', shop, moved], Math.floor(records / 2));
+  say(`killed (SIGKILL) when ${countText(killed.written)} of ${countText(records)} records were written`);
+  await datamigrato.run(['status']);
+
+  say('it goes on from its last checkpoint; where the data are and how they are mapped, it knows');
+  const resumed = await datamigrato.run(['resume']);
+  const again = killed.read + resumed.read - records;
+  if (again < 0 || again >= killed.read)
+    throw new DemoFailure(`of ${records} records ${killed.read} and then ${resumed.read} were read`);
+  say(`${countText(again)} records were read a second time, those between the last checkpoints and the kill`);
+
+  say('both sides are read anew and compared, record by record');
+  await datamigrato.run(['verify']);
+
+  say('all that is known of the run on one page of HTML, which needs no network');
+  const report = (await datamigrato.runForText(['report'])).trim();
+
+  say(`${to.store.title} → ${from.store.title}: the lock file brings back every key and kind`);
+  await datamigrato.run([
+    'copy',
+    moved,
+    returned,
+    '--lock',
+    relative(folder, join(dirname(report), 'mapping.lock.json')),
+  ]);
+  for (const [entity, count] of counts) await compare(from, entity, count);
+
+  if (to.store.depthLimit !== undefined) await showRefusal(folder, datamigrato, to, to.store.depthLimit);
+  return { records, report };
+}
+
+/** What left and what came back, read with nothing of the project, are the same records. */
+async function compare({ running }: DemoSide, entity: string, count: number): Promise<void> {
+  const left = (await running.read('shop', entity)).toSorted();
+  const back = (await running.read('returned', entity)).toSorted();
+  const differing = left.filter((text, index) => text !== back[index]).length;
+  say(
+    `${entity}: ${countText(left.length)} left, ${countText(back.length)} came back, ${differing} differ in key, value or kind`,
+  );
+  if (left.length !== count || back.length !== count || differing > 0)
+    throw new DemoFailure(`${entity} did not come back as it left`);
+}
+
+async function showRefusal(folder: string, datamigrato: CommandLine, to: DemoSide, why: string): Promise<void> {
+  say(`${why}. A document of 41 is not lost, and never cut: it is kept as a dead letter, and the exit code is 3`);
+  await writeCollection(join(folder, 'dump', 'deep'), 'wells', [deepDocument(), { _id: 'puddle', depth: 1 }]);
+  const state = ['--state-folder', './refused'];
+  await datamigrato.run(['copy', 'file:./dump/deep', to.running.url('refusing'), ...state], 3);
+  const [run = ''] = await readdir(join(folder, 'refused', 'runs'));
+  const letters = await readFile(join(folder, 'refused', 'runs', run, 'dead-letters-1.ndjson'), 'utf8');
+  const letter: { readonly code: string; readonly message: string } = JSON.parse(letters);
+  say(`the reason that stands beside it: ${letter.code}, ${letter.message}`);
+}
