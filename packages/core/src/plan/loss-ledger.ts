@@ -13,7 +13,7 @@ export function lossLedger(
   fields: readonly FlatField[],
   target: Manifest,
 ): readonly LossEntry[] {
-  const keys = mapping.key.parts.flatMap((part) => keyEntries(part, schema, target));
+  const keys = mapping.key.parts.flatMap((part) => keyEntries(part, seenOfPart(part, schema, fields), target));
   const table = mapping.table;
   if (table === null) {
     const entries = fields.flatMap((field) =>
@@ -26,7 +26,7 @@ export function lossLedger(
     return [...keys, ...entries];
   }
   const columns = new Map(table.columns.map((column) => [column.name, column]));
-  return [...keys, ...fields.flatMap((field) => columnEntries(field, columns.get(field.name), table.overflow))];
+  return [...keys, ...fields.flatMap((field) => columnEntries(field, columns.get(field.name), table.overflow, target))];
 }
 
 /** Whether a person has to agree before a plan with this entry may run. */
@@ -34,14 +34,23 @@ export function needsConsent(entry: LossEntry): boolean {
   return entry.fidelity === 'lossy';
 }
 
-function keyEntries(part: KeyPartPlan, schema: EntitySchema, target: Manifest): readonly LossEntry[] {
-  const field = 'key' in part.from ? schema.key[part.from.key] : undefined;
+/** What is known of the values that a part of the key is made of. */
+interface Seen {
+  readonly type?: ValueType | undefined;
+  readonly shape?: Shape | undefined;
+}
+
+function seenOfPart({ from }: KeyPartPlan, schema: EntitySchema, fields: readonly FlatField[]): Seen | undefined {
+  if ('key' in from) return schema.key[from.key];
+  return fields.find(
+    ({ path }) => path.length === from.path.length && path.every((name, at) => name === from.path[at]),
+  );
+}
+
+function keyEntries(part: KeyPartPlan, seen: Seen | undefined, target: Manifest): readonly LossEntry[] {
+  const type = seen?.type ?? part.sourceType;
   const kinds: readonly (readonly [ValueKind, number | null])[] =
-    field?.shape !== undefined
-      ? countsOf(field.shape)
-      : part.sourceType !== undefined
-        ? [[part.sourceType.kind, null]]
-        : [];
+    seen?.shape !== undefined ? countsOf(seen.shape) : type !== undefined ? [[type.kind, null]] : [];
   return kinds.map(([kind, count]) => {
     const held = part.type?.encoding === 'key' || part.type?.kind !== kind;
     const natural = part.type === undefined ? target.values[kind] : undefined;
@@ -61,7 +70,9 @@ function keyEntries(part: KeyPartPlan, schema: EntitySchema, target: Manifest): 
       fidelity,
       action:
         fidelity === 'exact'
-          ? 'kept'
+          ? part.type?.encoding === 'key'
+            ? 'kept (one that the store refuses, or that looks like another kind of key, is escaped)'
+            : 'kept'
           : part.type?.encoding === 'key'
             ? 'typed key text'
             : `becomes ${part.type?.kind ?? natural?.as ?? kind}`,
@@ -78,6 +89,7 @@ function columnEntries(
   field: FlatField,
   column: ColumnPlan | undefined,
   overflow: string | null,
+  target: Manifest,
 ): readonly LossEntry[] {
   const kinds: readonly (readonly [ValueKind, number | null])[] =
     field.shape !== undefined ? countsOf(field.shape) : field.type !== undefined ? [[field.type.kind, null]] : [];
@@ -100,7 +112,7 @@ function columnEntries(
       const action = column.absentIsNull ? 'empty cell' : `empty cell, and named in "${overflow}"`;
       return { ...entry, targetKind: 'no cell', fidelity: 'widened', action, restorable: true };
     }
-    return { ...entry, ...columnFate(kind, field, column, overflow) };
+    return { ...entry, ...columnFate(kind, field, column, overflow, target) };
   });
 }
 
@@ -109,16 +121,17 @@ function columnFate(
   field: FlatField,
   column: ColumnPlan,
   overflow: string | null,
+  target: Manifest,
 ): Pick<LossEntry, 'targetKind' | 'fidelity' | 'action' | 'restorable'> {
   const targetKind = typeText(column.type);
+  const kept = { targetKind, fidelity: 'exact', action: keptAction(column.type, target), restorable: true } as const;
   if (column.type.encoding === 'json')
     return { targetKind, fidelity: 'widened', action: 'typed JSON text', restorable: true };
   if (column.narrowTo !== undefined) {
-    if (kind === column.type.kind) return { targetKind, fidelity: 'exact', action: 'kept', restorable: true };
+    if (kind === column.type.kind) return kept;
     return { targetKind, fidelity: 'widened', action: `becomes ${column.type.kind}`, restorable: true };
   }
-  if (kind === column.type.kind && (field.type === undefined || typeText(field.type) === targetKind))
-    return { targetKind, fidelity: 'exact', action: 'kept', restorable: true };
+  if (kind === column.type.kind && (field.type === undefined || typeText(field.type) === targetKind)) return kept;
   if (column.sourceType !== undefined && column.sourceType.kind === kind)
     return { targetKind, fidelity: 'widened', action: `becomes ${targetKind}`, restorable: true };
   const fits = column.sourceType === undefined;
@@ -169,11 +182,32 @@ function typeEntries(
     ...(type.element === undefined ? [] : typeEntries([...path, '[]'], type.element, target, mapping, isArray)),
     ...(type.key === undefined ? [] : typeEntries([...path, 'key'], type.key, target, mapping)),
     ...(type.value === undefined ? [] : typeEntries([...path, 'value'], type.value, target, mapping)),
-    ...(type.elements ?? []).flatMap((element, index) =>
-      typeEntries([...path, String(index)], element, target, mapping, isArray),
-    ),
+    ...(type.elements ?? []).flatMap((element, index) => [
+      ...typeEntries([...path, String(index)], element, target, mapping, isArray),
+      ...absentElement([...path, String(index)], target, mapping),
+    ]),
     ...(type.fields ?? []).flatMap((field) => typeEntries([...path, field.name], field.type, target, mapping)),
   ];
+}
+
+/** An absent element of a tuple is null, which no declared type tells. */
+function absentElement(path: readonly string[], target: Manifest, mapping: MappingPlan): readonly LossEntry[] {
+  if (target.values.null.fidelity === 'exact') return [];
+  const fate = documentFate('null', target, mapping, { mixed: false, loose: undefined, inArray: true });
+  return [{ path, count: null, ...fate }];
+}
+
+/** A sample does not tell whether it has a value of the few that the store does not hold, or a column's list one inside: the notes do. */
+function keptAction(type: ValueType, target: Manifest): string {
+  const notes = new Set<string>();
+  const collect = (inner: ValueType): void => {
+    const { holds, note } = target.values[inner.kind];
+    if (holds !== undefined && note !== undefined) notes.add(note);
+    for (const part of [inner.element, inner.key, inner.value, ...(inner.elements ?? [])]) if (part) collect(part);
+    for (const field of inner.fields ?? []) collect(field.type);
+  };
+  collect(type);
+  return notes.size === 0 ? 'kept' : `kept (${[...notes].join('; ')})`;
 }
 
 function documentFate(
@@ -189,12 +223,11 @@ function documentFate(
   if (support.fidelity === 'exact') {
     const { readAs } = support;
     if (readAs === undefined || loose === 0)
-      // A sample does not tell whether it has a value of the few that the store does not hold: the note does.
       return {
         sourceKind: kind,
         targetKind: kind,
         fidelity: 'exact',
-        action: support.holds === undefined ? 'kept' : `kept${note}`,
+        action: keptAction({ kind }, target),
         restorable: true,
       };
     const tagged = mapping.fidelity === 'tagged' || mixed;
