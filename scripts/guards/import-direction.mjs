@@ -8,7 +8,7 @@ import { join, posix } from 'node:path';
 import { importsOf, lineAt, parseModule } from './module-syntax.mjs';
 import { isPackageSource, isTestFile, packageFolders, packageManifest, projectFiles } from './project-files.mjs';
 
-const KNOWS_EVERY_PACKAGE = new Set(['datamigrato', 'benchmarks', 'demo', 'drills']);
+const KNOWS_EVERY_PACKAGE = new Set(['datamigrato', 'benchmarks', 'demo', 'drills', 'pairs']);
 
 /** Published, and imported by tests alone. */
 const CONFORMANCE_KIT = 'connector-testkit';
