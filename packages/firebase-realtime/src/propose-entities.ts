@@ -55,6 +55,9 @@ async function* proposeBelow(
   }
 }
 
+/** Names that programs give to records: push ids, numbers, identifiers in hexadecimal. */
+const generatedName = /^(?:-[\w-]{19}|\d+|[0-9a-f]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
+
 type Look = 'collection' | 'groups' | 'record' | 'branch';
 
 async function lookOf(client: RealtimeClient, names: readonly string[], call: CallOptions): Promise<Look> {
@@ -66,7 +69,11 @@ async function lookOf(client: RealtimeClient, names: readonly string[], call: Ca
   for (const { name } of branches) inside.push(await childrenOf(client, [...names, name], call, sampledFields));
   // From above, the value `true` looks like a child with children.
   if (inside.every((children) => children.length === 0)) return own.length < fewestValues ? 'record' : 'collection';
-  if (areRecords(inside)) return 'collection';
+  const [first, ...others] = branches;
+  // A single child says nothing by being like others; it does by its name, or by standing where collections usually are.
+  const mayBeRecords =
+    others.length > 0 || names.length === 1 || (first !== undefined && generatedName.test(first.name));
+  if (mayBeRecords && areRecords(inside)) return 'collection';
   if (branches.length < 2 || inside.some((children) => children.some(({ value }) => value !== undefined)))
     return 'branch';
   for (const { name } of branches.slice(0, 3))

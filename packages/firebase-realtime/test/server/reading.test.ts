@@ -129,6 +129,8 @@ describe('reading an embedded Realtime Database', () => {
       presence: Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`u${index}`, true])),
       settings: { theme: 'dark', limits: { day: 5 } },
       version: 7,
+      unlike: { a: { deep: { x: 1 } }, b: { list: { y: 2 } } },
+      queue: { '-NxPushIdOfTwentyChr': { job: 1 } },
       apps: { shop: { orders: { o1: { sum: 1, paid: true }, o2: { sum: 2, paid: false } } } },
     });
     const listings = await collected(own.endpoint.source().listEntities(call));
@@ -137,10 +139,13 @@ describe('reading an embedded Realtime Database', () => {
       'byGenre/*',
       'movies',
       'presence',
+      'queue',
       'usernames',
     ]);
     expect(listings.filter(({ excluded }) => excluded !== undefined).map(({ entity }) => entity)).toEqual([
       'settings',
+      'unlike/a/deep',
+      'unlike/b/list',
       'version',
     ]);
   });

@@ -137,7 +137,10 @@ describe('writing to an embedded Realtime Database', () => {
       'fence',
     ];
     const ids = Array.from({ length: 100_000 }, (_, index) => {
-      const digits = [...index.toString(pieces.length)].map((digit) => pieces[Number.parseInt(digit, pieces.length)]);
+      const digits = Array.from(
+        index.toString(pieces.length),
+        (digit) => pieces[Number.parseInt(digit, pieces.length)],
+      );
       return index % 3 === 0 ? digits.join('') : `${digits.join('')}${index}`;
     });
     const distinct = [...new Set(ids)];
