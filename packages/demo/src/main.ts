@@ -13,9 +13,13 @@ const usualPair = 'file,realtime';
 /** Where the demonstration works, below the folder that it is started in; it begins empty and stays until the next one. */
 const workplace = join('.datamigrato', 'demo');
 
+/** A command line that cannot be understood; the message says why. */
+class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
 async function main(signal: AbortSignal): Promise<void> {
-  const { values } = parseArgs({ options: { with: { type: 'string', default: usualPair } } });
-  const [source, target] = await pairOf(values.with);
+  const [source, target] = await pairOf(pairText());
   const folder = join(process.cwd(), workplace);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -36,11 +40,19 @@ async function main(signal: AbortSignal): Promise<void> {
   next    cd ${relative(process.cwd(), folder)} && npx datamigrato status`);
 }
 
+function pairText(): string {
+  try {
+    return parseArgs({ options: { with: { type: 'string', default: usualPair } } }).values.with;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 async function pairOf(text: string): Promise<readonly [DemoStore, DemoStore]> {
   const names = text.split(',').map((name) => name.trim());
   const [source, target] = await Promise.all(names.map(storeNamed));
   if (source !== undefined && target !== undefined && names.length === 2) return [source, target];
-  throw new Error(`--with takes two of ${storeNames.join(', ')}, such as mongodb,cassandra; not ${text}`);
+  throw new UsageError(`--with takes two of ${storeNames.join(', ')}, such as mongodb,cassandra; not ${text}`);
 }
 
 /** Ends the commands that run, and with them the demonstration, when a person or the system wants that. */
@@ -61,9 +73,10 @@ const signal = interruption();
 try {
   await main(signal);
 } catch (error) {
-  if (signal.aborted) process.stderr.write('\nthe demonstration was interrupted\n');
-  else {
-    process.stderr.write(`\n✖ the demonstration failed: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
+  const message = error instanceof Error ? error.message : String(error);
+  const isUsage = error instanceof UsageError;
+  if (!signal.aborted) process.exitCode = isUsage ? 2 : 1;
+  process.stderr.write(
+    `\n${signal.aborted ? 'the demonstration was interrupted' : isUsage ? message : `✖ the demonstration failed: ${message}`}\n`,
+  );
 }
