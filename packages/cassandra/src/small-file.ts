@@ -34,7 +34,9 @@ export async function readSmallFile(path: string, what: string, limit: number, c
     return bytes.subarray(0, length);
   } catch (thrown) {
     const system = thrown as NodeJS.ErrnoException;
-    if (typeof system.code !== 'string' || system.syscall === undefined) throw thrown;
+    // A path with a NUL in it is refused before the system is asked.
+    const isUnreadable = system.syscall !== undefined || system.code === 'ERR_INVALID_ARG_VALUE';
+    if (typeof system.code !== 'string' || !isUnreadable) throw thrown;
     throw problem(`cannot be read: ${system.code}`, 'check its path and that you may read it');
   }
 }
