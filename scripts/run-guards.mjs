@@ -16,6 +16,7 @@ import { format, lint } from './guards/format-and-lint.mjs';
 import { hazardAtlas } from './guards/hazard-atlas.mjs';
 import { importDirection } from './guards/import-direction.mjs';
 import { packageReadmes } from './guards/package-readmes.mjs';
+import { pairPages } from './guards/pair-pages.mjs';
 import { pinnedWorkflows } from './guards/pinned-workflows.mjs';
 import { publishedPackages } from './guards/published-packages.mjs';
 import { quotedExample } from './guards/quoted-example.mjs';
@@ -37,6 +38,7 @@ const GUARDS = [
   documentedExamples,
   quotedExample,
   errorCodes,
+  pairPages,
   hazardAtlas,
   pinnedWorkflows,
   workspaceHygiene,
