@@ -8,14 +8,14 @@ import { firestoreFields, type WireValue } from './firestore-documents.js';
 import { createInFlight } from './in-flight.js';
 
 /** Documents of one `batchWrite` and requests under way at once, the fastest found on the emulator. */
-export const batchDocuments = 500;
+const batchDocuments = 500;
 export const batchesInFlight = 4;
 
 /** The emulator takes 4 MiB in one request. */
 const batchBytes = 3_000_000;
 
 /** A document to be written. */
-export interface WireDocument {
+interface WireDocument {
   readonly id: string;
   readonly fields: Readonly<Record<string, WireValue>>;
 }
