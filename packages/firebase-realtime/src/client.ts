@@ -4,6 +4,7 @@ import { type CallOptions, type EndpointDescription, isDatamigratoError } from '
 import { openTokenSource, type TokenSource } from './access-token.js';
 import { refusedAnswer } from './errors.js';
 import { type HttpAnswer, type HttpRequest, sendRequest } from './http-request.js';
+import { NameOrder } from './key-order.js';
 import type { Node } from './node.js';
 import type { ConnectionOptions } from './options.js';
 import { withinDeadline } from './within-deadline.js';
@@ -38,6 +39,8 @@ export class RealtimeClient {
   readonly entities: readonly string[] | undefined;
   /** Names from the root of the database to the root here. */
   readonly base: readonly string[];
+  /** How the server sorts names. */
+  readonly order = new NameOrder();
   readonly #origin: string;
   readonly #namespace: string | undefined;
   readonly #tokens: TokenSource;

@@ -1,7 +1,6 @@
 import type { CallOptions } from '@datamigrato/core';
 import type { Place, RealtimeClient } from './client.js';
 import type { EntityPath } from './entity-path.js';
-import { compareNames } from './key-order.js';
 import { namesOf } from './list-names.js';
 import type { NameRange } from './partition-range.js';
 
@@ -52,9 +51,9 @@ async function* descend(
   }
   for await (const children of namesOf(client, place, call)) {
     for (const name of children) {
-      if (range.from !== undefined && compareNames(name, range.from) < 0) continue;
-      if (range.to !== undefined && compareNames(name, range.to) >= 0) return;
-      if (reached !== undefined && compareNames(name, reached) < 0) continue;
+      if (range.from !== undefined && client.order.compare(name, range.from) < 0) continue;
+      if (range.to !== undefined && client.order.compare(name, range.to) >= 0) return;
+      if (reached !== undefined && client.order.compare(name, reached) < 0) continue;
       const below = name === reached ? further : [];
       const deeper = { names: [...names, name], key: [...key, name], level: level + 1, range: {}, after: below };
       yield* descend(client, path, deeper, call);

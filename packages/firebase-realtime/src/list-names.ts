@@ -1,6 +1,5 @@
 import type { CallOptions } from '@datamigrato/core';
 import type { Place, RealtimeClient } from './client.js';
-import { compareNames } from './key-order.js';
 import { isBranch, isList, type Node, priorityMember, valueMember } from './node.js';
 import { orderUnknown } from './node-fault.js';
 
@@ -37,7 +36,7 @@ export async function overviewOf(
   const members = membersOf(node);
   if (members === undefined) return { is: 'value' };
   const children = members.map(([name, value]) => ({ name, value: value === true ? undefined : value }));
-  return { is: 'children', children: children.sort((left, right) => compareNames(left.name, right.name)) };
+  return { is: 'children', children: client.order.sorted(children, ({ name }) => name, after) };
 }
 
 /** The names of the children of a place, many at a time, in order. None for a place where nothing or a value is. */
@@ -54,7 +53,7 @@ export async function* namesOf(
     const names = overview.children.map(({ name }) => name);
     const last = names[names.length - 1];
     if (last === undefined) return;
-    if (after !== undefined && compareNames(last, after) <= 0) throw orderUnknown(client.where);
+    if (after !== undefined && client.order.compare(last, after) <= 0) throw orderUnknown(client.where);
     yield names;
     if (names.length < limit) return;
     after = last;

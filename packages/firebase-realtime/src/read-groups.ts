@@ -4,7 +4,7 @@ import type { RealtimeRecord } from './codec.js';
 import type { Group } from './groups.js';
 import { membersOf } from './list-names.js';
 import type { Node } from './node.js';
-import { inOrder, PageSize, readPage } from './read-page.js';
+import { PageSize, readPage } from './read-page.js';
 
 /** Records read together, in the order of their keys. */
 export interface RecordRun {
@@ -125,7 +125,12 @@ export class GroupReader {
       const node = found.get(nameOf(group));
       // What is no collection by now has no records.
       const children = node === undefined ? undefined : membersOf(node);
-      return children === undefined ? [] : recordsOf(inOrder(children), group.key);
+      return children === undefined
+        ? []
+        : recordsOf(
+            this.#client.order.sorted(children, ([name]) => name),
+            group.key,
+          );
     });
     return { records, bytes: read.bytes };
   }

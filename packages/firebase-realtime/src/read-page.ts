@@ -1,6 +1,5 @@
 import { type CallOptions, isDatamigratoError } from '@datamigrato/core';
 import type { Place, RealtimeClient } from './client.js';
-import { compareNames } from './key-order.js';
 import { membersOf } from './list-names.js';
 import type { Node } from './node.js';
 import { notACollection, orderUnknown } from './node-fault.js';
@@ -76,21 +75,13 @@ export async function readPage(
     }
     const members = node === null ? [] : membersOf(node);
     if (members === undefined) throw notACollection(place.shown, client.where);
-    const children = inOrder(members).filter(([name]) => name !== after && name !== to);
+    const sorted = client.order.sorted(members, ([name]) => name, after);
+    const children = sorted.filter(([name]) => name !== after && name !== to);
     const last = children[children.length - 1]?.[0];
-    if (last !== undefined && after !== undefined && compareNames(last, after) < 0) throw orderUnknown(client.where);
+    if (last !== undefined && after !== undefined && client.order.compare(last, after) < 0)
+      throw orderUnknown(client.where);
     const page = { children, bytes, last: members.length < limit };
     size.learn(page);
     return page;
   }
-}
-
-/** Children sorted, which they are already where no server reorders them. */
-export function inOrder(members: readonly (readonly [string, Node])[]): readonly (readonly [string, Node])[] {
-  for (let index = 1; index < members.length; index += 1) {
-    const [before] = members[index - 1] as readonly [string, Node];
-    const [name] = members[index] as readonly [string, Node];
-    if (compareNames(before, name) > 0) return [...members].sort(([left], [right]) => compareNames(left, right));
-  }
-  return members;
 }

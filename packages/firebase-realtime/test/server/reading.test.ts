@@ -1,12 +1,13 @@
 import { entityName } from '@datamigrato/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareNames } from '../../src/key-order.js';
+import { NameOrder } from '../../src/key-order.js';
 import { batchesOf, call, collected, keysOf, openDatabase, partitionsOf, serverHost } from './harness.js';
 
 const host = await serverHost();
 const database = await openDatabase(host, 'reading');
 
+const order = new NameOrder();
 const hostileNames = [
   '0',
   '1',
@@ -35,7 +36,7 @@ describe('reading an embedded Realtime Database', () => {
       [...hostileNames, ...Array.from({ length: 2000 }, (_, index) => `k${index}`)].map((name) => [name, { at: name }]),
     );
     await database.write('hostile', all);
-    const expected = Object.keys(all).sort(compareNames);
+    const expected = Object.keys(all).sort((left, right) => order.compare(left, right));
     for (const targetCount of [1, 4, 13]) expect(await keysOf(database, 'hostile', targetCount)).toEqual(expected);
   });
 
@@ -61,7 +62,9 @@ describe('reading an embedded Realtime Database', () => {
         fc.integer({ min: 1, max: 6 }),
         async (names, parts) => {
           await database.write('any', Object.fromEntries(names.map((each) => [each, { v: 1 }])));
-          expect(await keysOf(database, 'any', parts)).toEqual([...names].sort(compareNames));
+          expect(await keysOf(database, 'any', parts)).toEqual(
+            [...names].sort((left, right) => order.compare(left, right)),
+          );
         },
       ),
       { numRuns: 60 },
