@@ -4,9 +4,11 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { RunningStore } from './benchmark-store.js';
 
+const require = createRequire(import.meta.url);
+
 /** The embedded Realtime Database server, in a process of its own so that its processor time can be told from ours. */
 export async function startRealtimeProcess(): Promise<RunningStore> {
-  const manifest = createRequire(import.meta.url).resolve('@datamigrato/realtime-server/package.json');
+  const manifest = require.resolve('@datamigrato/realtime-server/package.json');
   const program = join(dirname(manifest), 'bin/realtime-server.mjs');
   const server = spawn(process.execPath, [program, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const url = await new Promise<string>((resolve, reject) => {
