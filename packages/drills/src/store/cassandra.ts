@@ -1,7 +1,7 @@
 import { cassandraConnector } from '@datamigrato/cassandra';
 import { type CassandraServer, startCassandra } from '@datamigrato/testbed';
 import { Client, type QueryOptions, types } from 'cassandra-driver';
-import { type DrillRecord, drillRecord } from './drill-record.js';
+import { type DrillRecord, drillRecord, idOfKey } from './drill-record.js';
 import { type DrillStore, entity, type Place, type RunningStore } from './drill-store.js';
 
 /** Apache Cassandra; to survive kills, with a commit log that is synced before a write is acknowledged. */
@@ -118,7 +118,7 @@ function valuesOf(record: DrillRecord): unknown[] {
 
 function recordOf(row: types.Row): DrillRecord {
   return {
-    id: row['id'],
+    id: idOfKey(row['id']),
     name: row['name'],
     amount: row['amount'],
     active: row['active'],

@@ -27,3 +27,10 @@ export function drillRecord(id: number): DrillRecord {
 export function textOf({ id, name, amount, active, note }: DrillRecord): string {
   return JSON.stringify([id, name, amount, active, note]);
 }
+
+/** The number that a key stands for: itself, or its text in stores whose keys are all text. NaN for every other key. */
+export function idOfKey(key: unknown): number {
+  if (typeof key === 'number') return key;
+  const [, digits] = typeof key === 'string' ? (/^i~(\d+)$/.exec(key) ?? []) : [];
+  return digits === undefined ? Number.NaN : Number(digits);
+}

@@ -1,7 +1,7 @@
 import { mongodbConnector } from '@datamigrato/mongodb';
 import { type SecantusServer, startSecantus } from '@datamigrato/testbed';
 import { type Document, Double, Int32, MongoClient } from 'mongodb';
-import { type DrillRecord, drillRecord } from './drill-record.js';
+import { type DrillRecord, drillRecord, idOfKey } from './drill-record.js';
 import { type DrillStore, entity, type Place, type RunningStore } from './drill-store.js';
 
 /** MongoDB, here SecantusDB. */
@@ -86,7 +86,7 @@ function documentOf({ id, amount, ...plain }: DrillRecord): Document & { readonl
 /** Kinds count: a number of another kind is another record. */
 function recordOf({ _id, amount, ...plain }: Document): DrillRecord {
   return {
-    id: _id instanceof Int32 ? _id.value : Number.NaN,
+    id: idOfKey(_id instanceof Int32 ? _id.value : _id),
     name: plain['name'],
     amount: amount instanceof Double ? amount.value : Number.NaN,
     active: plain['active'],
