@@ -3,7 +3,6 @@ import { tenFieldRecords } from '../data/ten-field-records.js';
 import type { BenchmarkStore, Place } from './benchmark-store.js';
 import { createInFlight } from './in-flight.js';
 import { realtimeNode } from './realtime-nodes.js';
-import { startRealtimeProcess } from './realtime-server.js';
 
 /** Records of one multi-path update and updates under way at once, the fastest found. */
 export const updateRecords = 1000;
@@ -30,7 +29,16 @@ export async function realtimeRequest(
 /** The embedded server of this repository: there is no other that can be had everywhere. */
 export const realtimeStore: BenchmarkStore = {
   name: 'realtime',
-  start: () => startRealtimeProcess(),
+  async start() {
+    const { startRealtime } = await import('@datamigrato/testbed');
+    const server = await startRealtime();
+    return {
+      url: `http://${server.host}:${server.port}`,
+      version: '@datamigrato/realtime-server 0.1.0',
+      pid: server.pid,
+      stop: () => server.stop(),
+    };
+  },
   async warmUp(url, seconds) {
     const started = performance.now();
     const elapsed = (): number => (performance.now() - started) / 1000;
