@@ -147,15 +147,19 @@ function planTable(
   const { target, existing, options } = planning;
   const overflowName = target.table?.overflowField ?? null;
   const declared = new Map(existing?.fields.map((field) => [field.name, field]));
+  // What a table of this program declares of its overflow column is no field of its records: these hold what was in it.
+  const isOverflow = (field: FlatField): boolean =>
+    planning.schema.origin === 'declared' && field.name === overflowName && field.type?.kind === 'string';
   const hasOverflow =
     existing === undefined
-      ? planning.schema.origin !== 'declared'
+      ? planning.schema.origin !== 'declared' || fields.some(isOverflow)
       : overflowName !== null && declared.has(overflowName);
   const overflow = hasOverflow ? overflowName : null;
   const columns: ColumnPlan[] = [];
   const named = fields.filter((field) => {
     if (overflow === null || canBeColumn(field.name, overflow, target)) return true;
-    notices.push(`"${field.name}" goes into "${overflow}": no column for it can have that name`);
+    if (!isOverflow(field))
+      notices.push(`"${field.name}" goes into "${overflow}": no column for it can have that name`);
     return false;
   });
   for (const field of [...demotedFields(planning, key), ...named]) {

@@ -154,7 +154,8 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
     restorer === undefined
       ? sourceSchema
       : await sampleRestored({ endpoint: source, sourceSchema, restorer, sampleSize, call });
-  const schema = restore === null ? sampled : withDeclared(sampled, restore.source);
+  const schema =
+    restore === null ? sampled : withDeclared(sampled, restore.source, target.connector.manifest.table?.overflowField);
   const existing = await existingTable(target, targetName, call);
   const sameStore = (restore?.source.connector ?? source.connector.id) === target.connector.id;
   const planned = planMapping({

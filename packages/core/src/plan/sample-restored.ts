@@ -51,12 +51,18 @@ function observe(look: () => void): void {
 /**
  * That schema with what the store declared from which the records came: its types, not those that a sample happens to show.
  *
- * Fields that came since are in it too, as seen; with them, records may hold anything, as in any sample.
+ * Fields that came since are in it too, as seen; with them, records may hold anything, as in any sample. A table that has the
+ * overflow column takes them there.
  */
-export function withDeclared(sampled: EntitySchema, { key, declared, native }: LockedEntity['source']): EntitySchema {
+export function withDeclared(
+  sampled: EntitySchema,
+  { key, declared, native }: LockedEntity['source'],
+  overflow: string | undefined,
+): EntitySchema {
   if (declared === undefined) return native === undefined ? sampled : { ...sampled, native };
   const known = new Set(declared.fields.map((field) => field.name));
-  const since = sampled.fields.filter((field) => !known.has(field.name));
+  const since =
+    overflow !== undefined && known.has(overflow) ? [] : sampled.fields.filter((field) => !known.has(field.name));
   const fields = [...declared.fields, ...since];
   if (since.length > 0) return { ...sampled, key, fields };
   const { sample: _, dynamic, ...rest } = sampled;
