@@ -49,10 +49,10 @@ const placesShown = 12;
 function changedRow({ sourceKind, targetKind, fidelity, places }: Conversion): readonly HtmlCell[] {
   const more = places.length > placesShown ? ', …' : '';
   return [
-    sourceKind,
-    targetKind,
+    { html: `<span class="whole">${htmlText(sourceKind)}</span>` },
+    { html: `<span class="whole">${htmlText(targetKind)}</span>` },
     {
-      html: `<span class="${fidelity === 'lossy' ? 'warn' : fidelity === 'unsupported' ? 'bad' : 'soft'}">${fidelity}</span>`,
+      html: `<span class="whole ${fidelity === 'lossy' ? 'warn' : fidelity === 'unsupported' ? 'bad' : 'soft'}">${fidelity}</span>`,
     },
     { html: `<code>${htmlText(`${places.slice(0, placesShown).join(', ')}${more}`)}</code>` },
   ];

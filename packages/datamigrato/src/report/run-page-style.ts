@@ -24,7 +24,7 @@ pre { background: var(--panel); border: 1px solid var(--edge); border-radius: 6p
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; vertical-align: top; padding: .38rem .6rem; border-bottom: 1px solid var(--edge); }
 th { color: var(--soft); font-weight: 600; white-space: nowrap; }
-td { overflow-wrap: anywhere; }
+td { overflow-wrap: anywhere; } .whole { white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); } .soft { color: var(--soft); }
 .matrix { width: auto; font-size: .82rem; } .matrix th { white-space: normal; } .matrix th, .matrix td { padding: .25rem .45rem; border: 1px solid var(--edge); }
