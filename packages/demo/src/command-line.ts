@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
+import { styleText } from 'node:util';
 import { DemoFailure } from './demo-failure.js';
 import { countsOf, type EventCounts } from './event-counts.js';
 
@@ -28,7 +29,7 @@ export interface CommandLine {
 export function createCommandLine(folder: string, signal: AbortSignal): CommandLine {
   let started = 0;
   const start = (words: readonly string[], stdout: 'inherit' | 'pipe') => {
-    process.stdout.write(`\n$ datamigrato ${words.map(quoted).join(' ')}\n`);
+    process.stdout.write(`\n${styleText('bold', `$ datamigrato ${words.map(quoted).join(' ')}`)}\n`);
     started += 1;
     const events = join(folder, `events-${started}.ndjson`);
     const child = spawn(process.execPath, [executable, ...words], {

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createCommandLine } from './command-line.js';
 import { countText, say } from './say.js';
-import { showMigration } from './show-migration.js';
+import { showMigration, sourceTitle } from './show-migration.js';
 import type { DemoStore } from './store/demo-store.js';
 import { storeNamed, storeNames } from './stores.js';
 
@@ -24,7 +24,7 @@ async function main(signal: AbortSignal): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const started = performance.now();
-  say(`Datamigrato: ${source.title} → ${target.title}, in the folder ${workplace}`);
+  say(`Datamigrato: ${sourceTitle(source)} → ${target.title}, in the folder ${workplace}`);
   const onProgress = (line: string): void => void process.stderr.write(`  ${line}\n`);
   await using from = await source.start({ folder, onProgress });
   await using to = await target.start({ folder, onProgress });

@@ -4,17 +4,22 @@ import type { CommandLine } from './command-line.js';
 import { deepDocument } from './data.js';
 import { DemoFailure } from './demo-failure.js';
 import { writeCollection } from './dump.js';
-import { countText, say } from './say.js';
+import { countText, say, sayMore } from './say.js';
 import type { DemoStore, RunningStore } from './store/demo-store.js';
 
-/** The pace until the kill. */
-const recordsASecond = 15_000;
+/** How long moving everything would take at the pace until the kill. */
+const unhurriedSeconds = 4;
 
 /** What a demonstration showed. */
 export interface Shown {
   readonly records: number;
   /** The page of HTML, absolute. */
   readonly report: string;
+}
+
+/** What a store is called where it is the source. */
+export function sourceTitle({ title, sourceTitle: own = title }: DemoStore): string {
+  return own;
 }
 
 /** One side of a demonstration. */
@@ -41,15 +46,16 @@ export async function showMigration(
   say('a plan, before anything is written: what becomes of every kind of value');
   await datamigrato.run(['plan', shop, moved]);
 
-  say(`${from.store.title} → ${to.store.title}, slowly enough to have a middle, in which the process is killed`);
+  const [origin, destination] = [sourceTitle(from.store), to.store.title];
+  say(`${origin} → ${destination}, at a pace that has a middle, to be killed in`);
   const killed = await datamigrato.runUntilKilled(
-    ['copy', shop, moved, '--max-rate', String(recordsASecond)],
+    ['copy', shop, moved, '--max-rate', String(Math.ceil(records / unhurriedSeconds))],
     Math.floor(records / 3),
   );
   say(`killed (SIGKILL), when at least ${countText(killed.written)} of ${countText(records)} records were written`);
   await datamigrato.run(['status']);
 
-  say('it goes on from its last checkpoint; where the data are and how they are mapped, it knows');
+  say('it goes on from its last checkpoint, and knows by itself what goes where');
   const resumed = await datamigrato.run(['resume']);
   if (resumed.read === 0 || resumed.read >= records)
     throw new DemoFailure(`of ${records} records ${resumed.read} were read after the kill`);
@@ -61,7 +67,7 @@ export async function showMigration(
   say('all that is known of the run on one page of HTML, which needs no network');
   const report = (await datamigrato.runForText(['report'])).trim();
 
-  say(`${to.store.title} → ${from.store.title}: the lock file brings back every key and kind`);
+  say(`${destination} → ${from.store.title}: the lock file brings back every key and kind`);
   await datamigrato.run([
     'copy',
     moved,
@@ -69,18 +75,18 @@ export async function showMigration(
     '--lock',
     relative(folder, join(dirname(report), 'mapping.lock.json')),
   ]);
+  say('what left and what came back, read with nothing of Datamigrato');
   for (const [entity, count] of counts) await compare(from, entity, count);
 
   if (to.store.depthLimit !== undefined) await showRefusal(folder, datamigrato, to, to.store.depthLimit);
   return { records, report };
 }
 
-/** What left and what came back, read with nothing of the project, are the same records. */
 async function compare({ running }: DemoSide, entity: string, count: number): Promise<void> {
   const left = (await running.read('shop', entity)).toSorted();
   const back = (await running.read('returned', entity)).toSorted();
   const differing = left.filter((text, index) => text !== back[index]).length;
-  say(
+  sayMore(
     `${entity}: ${countText(left.length)} left, ${countText(back.length)} came back, ${differing} differ in key, value or kind`,
   );
   if (left.length !== count || back.length !== count || differing > 0)
@@ -88,12 +94,13 @@ async function compare({ running }: DemoSide, entity: string, count: number): Pr
 }
 
 async function showRefusal(folder: string, datamigrato: CommandLine, to: DemoSide, why: string): Promise<void> {
-  say(`${why}. A document of 41 is not lost, and never cut: it is kept as a dead letter, and the exit code is 3`);
+  say(`${why}: a document of 41 becomes a dead letter, and the exit code is 3`);
   await writeCollection(join(folder, 'dump', 'deep'), 'wells', [deepDocument(), { _id: 'puddle', depth: 1 }]);
   const state = ['--state-folder', './refused'];
   await datamigrato.run(['copy', 'file:./dump/deep', to.running.url('refusing'), ...state], 3);
   const [run = ''] = await readdir(join(folder, 'refused', 'runs'));
   const letters = await readFile(join(folder, 'refused', 'runs', run, 'dead-letters-1.ndjson'), 'utf8');
   const letter: { readonly code: string; readonly message: string } = JSON.parse(letters);
-  say(`the reason that stands beside it: ${letter.code}, ${letter.message}`);
+  say(`kept whole, with the reason beside it: ${letter.code}`);
+  sayMore(letter.message);
 }

@@ -9,6 +9,8 @@ export interface DemoStore {
   readonly name: string;
   /** What is started, as a person would call it. */
   readonly title: string;
+  /** The same where it is the source, if that is something else. */
+  readonly sourceTitle?: string;
   /** Why it cannot hold documents of 41 levels, where that is so. */
   readonly depthLimit?: string;
   start(options: StartOptions): Promise<RunningStore>;

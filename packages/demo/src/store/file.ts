@@ -2,22 +2,23 @@ import { join } from 'node:path';
 import { readArchive } from '../archive.js';
 import { awkwardDocuments, realData } from '../data.js';
 import { readCollection, writeCollection } from '../dump.js';
-import { countText, say } from '../say.js';
+import { countText, say, sayMore } from '../say.js';
 import type { DemoStore } from './demo-store.js';
 
 /** A MongoDB dump as a source, typed archives as targets. */
 export const file: DemoStore = {
   name: 'file',
-  title: 'files',
+  title: 'typed archive',
+  sourceTitle: 'MongoDB dump',
   async start({ folder }) {
     const dump = join(folder, 'dump', 'shop');
     return {
       url: (place) => (place === 'shop' ? 'file:./dump/shop' : `file:./${place}`),
       async fill() {
-        const sets = [...(await realData()), awkwardDocuments];
+        const sets = [...(await realData(3)), awkwardDocuments];
         say('a folder as mongodump leaves it, ./dump/shop');
         for (const { name, what, records } of sets) {
-          process.stdout.write(`  ${countText(records.length)} ${what}\n`);
+          sayMore(`${countText(records.length)} ${what}`);
           await writeCollection(dump, name, records);
         }
         return new Map(sets.map(({ name, records }) => [name, records.length]));

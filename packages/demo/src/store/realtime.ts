@@ -9,7 +9,7 @@ import { populate } from './populate.js';
 export const realtime: DemoStore = {
   name: 'realtime',
   title: 'Realtime Database (embedded)',
-  depthLimit: 'A Realtime Database has 32 levels',
+  depthLimit: 'a Realtime Database has 32 levels',
   async start({ folder }) {
     const server = await startRealtimeServer({ folder: join(folder, 'realtime-database') });
     const url = (place: string): string => `rtdb://${place}?emulator=${server.host}:${server.port}`;
