@@ -14,7 +14,8 @@ export const everyPair: readonly Pair[] = storeIds.flatMap((source) =>
 export const usage = `Usage: npm run pairs -- [options]
 
   --pair A-B      one pair of ${storeIds.join(', ')} (default: all twelve)
-  --records N     records of each pair (1,000)
+  --ring          four real data sets around MongoDB, Cassandra, Firestore and the Realtime Database instead
+  --records N     records of each pair (1,000), or at most so many of each data set (all)
   --seed N        what they are generated from (default: the time)
 
 Prints one table. Ends with 1 where anything came back as another thing, or changed without the plan saying so.`;
@@ -22,6 +23,8 @@ Prints one table. Ends with 1 where anything came back as another thing, or chan
 /** What a person asked for. */
 export interface CommandLine {
   readonly pairs: readonly Pair[];
+  /** Whether real data go around the stores instead. */
+  readonly ring: boolean;
   readonly records: number;
   readonly seed: number;
 }
@@ -33,10 +36,11 @@ export class UsageError extends Error {
 
 /** Understands the arguments. Throws a {@link UsageError}. */
 export function parseCommandLine(programArguments: readonly string[], now: number): CommandLine {
-  const { pair, records, seed } = parsed(programArguments);
+  const { pair, records, ring = false, seed } = parsed(programArguments);
   return {
     pairs: pair === undefined ? everyPair : [pairNamed(pair)],
-    records: wholeNumber('--records', records, 1000),
+    ring,
+    records: wholeNumber('--records', records, ring ? Number.MAX_SAFE_INTEGER : 1000),
     seed: wholeNumber('--seed', seed, now % 1_000_000_000),
   };
 }
@@ -44,7 +48,8 @@ export function parseCommandLine(programArguments: readonly string[], now: numbe
 function parsed(programArguments: readonly string[]) {
   try {
     const text = { type: 'string' } as const;
-    return parseArgs({ args: [...programArguments], options: { pair: text, records: text, seed: text } }).values;
+    const options = { pair: text, records: text, ring: { type: 'boolean' }, seed: text } as const;
+    return parseArgs({ args: [...programArguments], options }).values;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

@@ -19,9 +19,9 @@ const mongodb = await serverOrSkip('mongodb');
 const cassandra = await serverOrSkip('cassandra');
 const firestore = await serverOrSkip('firestore');
 const stores: Readonly<Record<StoreId, PairStore | undefined>> = {
-  mongodb: mongodb && (await openMongodb(mongodb)),
-  cassandra: cassandra && (await openCassandra(cassandra)),
-  firestore: firestore && openFirestore(firestore),
+  mongodb: mongodb && (await openMongodb(mongodb, 'datamigrato_pairs')),
+  cassandra: cassandra && (await openCassandra(cassandra, 'datamigrato_pairs')),
+  firestore: firestore && openFirestore(firestore, 'demo-every-pairs'),
   realtime: await openRealtime(),
 };
 afterAll(async () => {

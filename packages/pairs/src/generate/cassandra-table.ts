@@ -67,7 +67,7 @@ export function tableStatements(table: string): readonly string[] {
   const definitions = columns.map(({ name, type }) => `${name} ${type}`);
   return [
     'CREATE TYPE IF NOT EXISTS item (label text, amount decimal)',
-    `CREATE TABLE "${table}" (region text, number bigint, serial text, "shared" text static, ${definitions.join(', ')}, PRIMARY KEY (region, number)) WITH CLUSTERING ORDER BY (number DESC)`,
+    `CREATE TABLE "${table}" (region text, number bigint, serial text, "group" text, "shared" text static, ${definitions.join(', ')}, PRIMARY KEY (region, number)) WITH CLUSTERING ORDER BY (number DESC)`,
   ];
 }
 
@@ -77,11 +77,12 @@ export function rowStatements(table: string, count: number, seed: number): reado
   return Array.from({ length: count }, (_, index) => {
     const filled = columns.filter(() => choice.fraction() < 0.9);
     const region = `a/b.${index % 17} é`;
-    const names = ['region', 'number', 'serial', '"shared"', ...filled.map(({ name }) => name)];
+    const names = ['region', 'number', 'serial', '"group"', '"shared"', ...filled.map(({ name }) => name)];
     const literals = [
       quotedText(region),
       String(2n ** 53n + BigInt(index)),
       `'r${index}'`,
+      `'g/${index % 5}.'`,
       quotedText(`of ${region}`),
       ...filled.map(({ literal }) => literal(choice)),
     ];

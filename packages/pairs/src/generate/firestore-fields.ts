@@ -71,6 +71,7 @@ export function firestoreFields(
     const all: typeof kinds = { ...kinds, ...holders, reference };
     const fields: Record<string, FirestoreValue> = {
       serial: { stringValue: `r${index}` },
+      group: { stringValue: `g/${index % 5}.` },
       mixed: choice.pick(Object.values(all))(choice),
       'a.b/c': { stringValue: choice.text() },
       '@dm': { stringValue: choice.text() },

@@ -76,6 +76,7 @@ export function mongodbDocuments(count: number, seed: number): readonly Document
   return Array.from({ length: count }, (_, index) => ({
     _id: choice.pick(keys)(index, choice),
     serial: `r${index}`,
+    group: `g/${index % 5}.`,
     ...Object.fromEntries(
       Object.entries({ ...kinds, ...holders })
         .filter(() => choice.fraction() < 0.9)

@@ -40,7 +40,12 @@ export function realtimeTree(count: number, seed: number): Readonly<Record<strin
   ];
   return Object.fromEntries(
     Array.from({ length: count }, (_, index) => {
-      const record: Record<string, unknown> = { serial: `r${index}`, mixed: anyValue(choice), 'a%2Fb': choice.text() };
+      const record: Record<string, unknown> = {
+        serial: `r${index}`,
+        group: `g/${index % 5}.`,
+        mixed: anyValue(choice),
+        'a%2Fb': choice.text(),
+      };
       for (const [kind, make] of Object.entries({ ...kinds, ...holders }))
         if (choice.fraction() < 0.9) record[`of ${kind}`] = make(choice);
       if (index % 5 === 0) record['.priority'] = choice.integer(1, 9);

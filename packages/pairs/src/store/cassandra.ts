@@ -5,12 +5,12 @@ import { Client } from 'cassandra-driver';
 import { rowStatements, tableStatements } from '../generate/cassandra-table.js';
 import type { PairStore } from './pair-store.js';
 
-const keyspaceName = 'datamigrato_pairs';
 const writesUnderWay = 16;
 
-/** An Apache Cassandra. */
+/** A keyspace of an Apache Cassandra. */
 export async function openCassandra(
   address: Pick<CassandraAddress, 'contactPoints' | 'localDataCenter' | 'port'>,
+  keyspaceName: string,
 ): Promise<PairStore> {
   const { contactPoints, localDataCenter, port } = address;
   const client = new Client({
@@ -43,11 +43,14 @@ export async function openCassandra(
     },
     async contents(entity) {
       const texts = new Map<string, string>();
+      await client.metadata.refreshKeyspace(keyspaceName);
+      const { partitionKeys, clusteringKeys } = await client.metadata.getTable(keyspaceName, entity);
+      const key = [...partitionKeys, ...clusteringKeys].map(({ name }) => name);
       const query = `SELECT * FROM "${keyspaceName}"."${entity}"`;
       const rows = await client.execute(query, [], { prepare: true, fetchSize: 1000 });
       for await (const row of rows) {
         const cells = new Map(row.keys().map((name) => [name, row[name]]));
-        texts.set(cellText([cells.get('region'), cells.get('number')]), cellText(cells));
+        texts.set(cellText(key.map((name) => cells.get(name))), cellText(cells));
       }
       return texts;
     },

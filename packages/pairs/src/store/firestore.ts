@@ -3,10 +3,11 @@ import { type FirestoreAddress, firestoreDocuments } from '@datamigrato/testbed'
 import { firestoreFields } from '../generate/firestore-fields.js';
 import { type PairStore, sortedText } from './pair-store.js';
 
-const projectId = 'demo-every-pair';
-
-/** A Cloud Firestore emulator, filled and read through its REST interface. */
-export function openFirestore(address: Pick<FirestoreAddress, 'host' | 'port' | 'name' | 'url'>): PairStore {
+/** A project of a Cloud Firestore emulator, filled and read through its REST interface. */
+export function openFirestore(
+  address: Pick<FirestoreAddress, 'host' | 'port' | 'name' | 'url'>,
+  projectId: string,
+): PairStore {
   const documents = firestoreDocuments(address, projectId);
   return {
     id: 'firestore',

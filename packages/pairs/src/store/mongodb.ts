@@ -1,16 +1,24 @@
 import { mongodbConnector } from '@datamigrato/mongodb';
 import type { MongodbAddress } from '@datamigrato/testbed';
-import { BSON, MongoClient } from 'mongodb';
+import { BSON, type Document, MongoClient } from 'mongodb';
 import { mongodbDocuments } from '../generate/mongodb-documents.js';
 import { type PairStore, sortedText } from './pair-store.js';
 
-const databaseName = 'datamigrato_pairs';
 const unpromoted = { promoteValues: false, promoteBuffers: false, bsonRegExp: true } as const;
 
-/** A MongoDB server. */
-export async function openMongodb({ url }: Pick<MongodbAddress, 'url'>): Promise<PairStore> {
+/** A MongoDB server, which takes any documents as well. */
+export interface MongodbStore extends PairStore {
+  insert(entity: string, documents: readonly Document[]): Promise<void>;
+}
+
+/** A database of the server at an address. */
+export async function openMongodb({ url }: Pick<MongodbAddress, 'url'>, databaseName: string): Promise<MongodbStore> {
   const client = await MongoClient.connect(url, { directConnection: true });
   const database = client.db(databaseName);
+  const insert = async (entity: string, documents: readonly Document[]): Promise<void> => {
+    for (let start = 0; start < documents.length; start += 1000)
+      await database.collection(entity).insertMany(documents.slice(start, start + 1000));
+  };
   return {
     id: 'mongodb',
     title: 'MongoDB',
@@ -19,11 +27,8 @@ export async function openMongodb({ url }: Pick<MongodbAddress, 'url'>): Promise
     async clear() {
       await database.dropDatabase();
     },
-    async seed(entity, records, seed) {
-      const documents = mongodbDocuments(records, seed);
-      for (let start = 0; start < documents.length; start += 1000)
-        await database.collection(entity).insertMany(documents.slice(start, start + 1000));
-    },
+    insert,
+    seed: (entity, records, seed) => insert(entity, mongodbDocuments(records, seed)),
     async contents(entity) {
       const texts = new Map<string, string>();
       for await (const bytes of database.collection(entity).find({}, { raw: true })) {

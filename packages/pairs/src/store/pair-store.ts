@@ -10,7 +10,7 @@ export interface PairStore extends AsyncDisposable {
   readonly options: Readonly<Record<string, unknown>>;
   /** Removes whatever earlier journeys left. */
   clear(): Promise<void>;
-  /** Fills an entity with so many records of every kind that the store holds; each has a text `serial` of its own. */
+  /** Fills an entity with so many records of every kind that the store holds; each has a text `serial` of its own, and one of a few texts as its `group`. */
   seed(entity: string, records: number, seed: number): Promise<void>;
   /** Every record of an entity by its key, as texts that differ where a value, a kind or a name does. */
   contents(entity: string): Promise<ReadonlyMap<string, string>>;
