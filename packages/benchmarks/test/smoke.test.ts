@@ -1,4 +1,5 @@
 import { serverOrSkip } from '@datamigrato/testbed';
+import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Benchmark, BenchmarkRequest } from '../src/benchmark.js';
 import { benchmarkNamed } from '../src/benchmarks.js';
@@ -36,6 +37,10 @@ describe.each(['file-to-mongodb', 'mongodb-to-file', 'mongodb-to-firestore', 'mo
     if (server === undefined) return;
     if (name.includes('firestore') && (await serverOrSkip('firestore')) === undefined) return;
     usable = true;
+    // The server is shared, and the pair before this one has left its source there.
+    const client = new MongoClient(server.url);
+    await client.db('benchmark').dropDatabase();
+    await client.close();
     process.env['MONGODB_URI'] = server.url;
   });
   afterAll(() => {
