@@ -1,11 +1,14 @@
 // Values
 
+export * from './catch-up/catch-up.js';
 // Running a plan
+export * from './catch-up/catch-up-state.js';
 export * from './checkpoint/checkpoint.js';
 export * from './checkpoint/dead-letter.js';
 // The contract that connector authors implement
 export * from './connector/admin.js';
 export * from './connector/call-options.js';
+export * from './connector/change-feed.js';
 export * from './connector/connector-definition.js';
 export * from './connector/define-connector.js';
 export * from './connector/manifest.js';

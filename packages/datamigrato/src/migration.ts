@@ -1,5 +1,6 @@
 /* oxlint-disable unicorn/no-thenable -- awaiting a migration for its report is what its class is for. */
 import {
+  type CatchUpReport,
   DatamigratoError,
   type EventListener,
   type Ledger,
@@ -25,6 +26,8 @@ export interface MigrationResult extends MigrationReport {
   readonly earlier: { readonly startedAt: string; readonly ledger: Ledger } | null;
   /** Whether the run was finished before, so that this call has read and written nothing. */
   readonly wasFinished: boolean;
+  /** What catching up with the source did; null where that was not asked for. */
+  readonly catchUp: CatchUpReport | null;
   /** What comparing both sides found, where that was asked for. */
   readonly verification?: VerificationResult;
 }

@@ -17,6 +17,7 @@ const result: MigrationResult = {
   entities: [],
   ledger,
   notices: [],
+  catchUp: null,
   runId: '2026-11-24-aaaa',
   runFolder: '/somewhere',
   lock: { schema: 'datamigrato.lock/1', plan: 'a', entities: [] },

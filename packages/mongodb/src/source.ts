@@ -22,6 +22,7 @@ import {
 import { planPartitions } from './partitions.js';
 import { readPartition } from './read-partition.js';
 import { sampleDocuments } from './sample.js';
+import { watchChanges } from './watch-changes.js';
 
 /** The side of MongoDB that is read from. */
 export function createSource(client: MongodbClient): Source<Uint8Array> {
@@ -30,6 +31,7 @@ export function createSource(client: MongodbClient): Source<Uint8Array> {
     inferSchema: (entity, call) => inferSchema(client, entity, call),
     planPartitions: (entity, call) => planPartitions(client, entity, call),
     readPartition: (partition: Partition, call) => readPartition(client, partition, call),
+    watch: (entity, call) => watchChanges(client, entity, call),
   };
 }
 

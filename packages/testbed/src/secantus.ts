@@ -22,6 +22,8 @@ export interface SecantusOptions {
   readonly syncOnCommit?: boolean;
   /** Enables fail points: errors and closed connections on chosen commands. */
   readonly testCommands?: boolean;
+  /** Entries of the oplog that are kept, about: change streams cannot go on from before them. Default: 100,000. */
+  readonly oplogEntries?: number;
   readonly onProgress?: ProgressListener;
 }
 
@@ -86,7 +88,7 @@ interface AccessState {
 
 function secantusRecipe(
   python: string,
-  { authentication, tls, syncOnCommit, testCommands }: SecantusOptions,
+  { authentication, tls, syncOnCommit, testCommands, oplogEntries }: SecantusOptions,
   owner: Credentials,
   access: AccessState,
 ): ServerRecipe {
@@ -107,6 +109,7 @@ function secantusRecipe(
         ...(access.passwordsOn ? ['--auth'] : []),
         ...(syncOnCommit === true || createsUsers ? ['--sync-on-commit'] : []),
         ...(testCommands === true ? ['--enable-test-commands'] : []),
+        ...(oplogEntries === undefined ? [] : ['--oplog-max-entries', String(oplogEntries)]),
         ...tlsArguments(tls),
       ];
       return { program: python, programArguments, environment: { PYTHONUNBUFFERED: '1' } };

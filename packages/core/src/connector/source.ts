@@ -1,5 +1,6 @@
 import type { EntityName, EntitySchema } from '../schema/entity-schema.js';
 import type { CallOptions, Json, ReadOptions } from './call-options.js';
+import type { ChangeBatch, WatchOptions } from './change-feed.js';
 
 /** The side read from. */
 export interface Source<Native> {
@@ -14,6 +15,13 @@ export interface Source<Native> {
   planPartitions(entity: EntityName, call: CallOptions & { readonly targetCount: number }): AsyncIterable<Partition>;
   /** The records of a partition, in the partition's own order, after `after`. Leaving the loop frees what the reading holds. */
   readPartition(partition: Partition, call: ReadOptions): AsyncIterable<RecordBatch<Native>>;
+  /**
+   * The changes of an entity from a position on, for ever: the loop is left, or fails. Leaving it frees what the watching holds.
+   *
+   * Applied by key, in order, they lead from any mixture of states since that position to the latest one. Throws `DM_CHANGES_UNSUPPORTED` where this very store tells nobody of changes,
+   * and `DM_CHANGES_LOST` where those after the position are not all to be had any more; never goes on from another position.
+   */
+  watch?(entity: EntityName, call: WatchOptions): AsyncIterable<ChangeBatch<Native>>;
 }
 
 /** One line of a store's table of contents. */

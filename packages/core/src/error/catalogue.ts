@@ -20,6 +20,33 @@ export const errorCatalogue: ErrorCatalogue = {
     meaning: 'A connector was asked to read or write or delete, and cannot.',
     remedy: 'Run `datamigrato connectors` to see what each connector can do.',
   },
+  DM_CHANGES_UNSUPPORTED: {
+    category: 'endpoint',
+    meaning: 'Catching up was asked for, and the source tells nobody of its changes.',
+    remedy:
+      'Copy while nothing writes to the source, or make it one that has a feed of changes: a MongoDB server as a replica set, be it of one member.',
+  },
+  DM_CHANGES_LOST: {
+    category: 'endpoint',
+    meaning:
+      'The source does not have all changes any more since the position that a run has reached: its history is too short, or the collection was dropped or renamed. Going on from now would lose what came in between.',
+    remedy:
+      'Let `datamigrato repair` compare and mend the copy while nothing writes, or copy anew as another run after giving the source a longer history.',
+  },
+  DM_CATCH_UP_LATE: {
+    category: 'usage',
+    meaning:
+      'Catching up was asked for when a run was taken up that began without it: changes since its beginning cannot be told.',
+    remedy:
+      'Finish the run without --catch-up and let `datamigrato verify` compare both sides, or copy anew as another run with --catch-up.',
+  },
+  DM_CATCH_UP_IMPOSSIBLE: {
+    category: 'usage',
+    meaning:
+      'Catching up was asked for where changes cannot be applied by key: the message says what stands in the way, such as keys made of fields, a mode other than `replace`, or a target that does not delete.',
+    remedy:
+      'Leave what the message names out, or leave --catch-up out and let `datamigrato verify` compare both sides.',
+  },
   DM_ENDPOINT_UNREACHABLE: {
     category: 'transient',
     meaning: 'Nothing answers at the address of a store, or what answers is not that store.',

@@ -1,3 +1,4 @@
+import type { ChangeLedger } from '../catch-up/catch-up-state.js';
 import type { Ledger } from '../checkpoint/checkpoint.js';
 import type { Stage } from '../checkpoint/dead-letter.js';
 import type { Estimate } from '../plan/migration-plan.js';
@@ -79,6 +80,11 @@ export type MigrationEvent =
       readonly ledger: Ledger;
     }
   | { readonly type: 'migration-finished'; readonly ledger: Ledger }
+  | ({
+      /** After the copy: changes that the source has made meanwhile are in the target. */
+      readonly type: 'changes-applied';
+      readonly source: EntityName;
+    } & ChangeLedger)
   | { readonly type: 'notice'; readonly text: string };
 
 /** Hears of every event, at once and in order. It must not throw. */

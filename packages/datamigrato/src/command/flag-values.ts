@@ -64,6 +64,15 @@ export function byteCount(text: string): number {
   throw new InvalidArgumentError('A size such as 500MB or 4GiB is needed.');
 }
 
+/** When catching up ends: `until-quiet`, or a time such as `30s`, `5m`, `2h`, in milliseconds. */
+export function catchUpEnd(text: string): 'until-quiet' | number {
+  if (text === 'until-quiet') return text;
+  const [, count = '', unit = ''] = /^(\d{1,6})(s|m|h)$/.exec(text) ?? [];
+  const milliseconds = Number(count) * ({ s: 1000, m: 60_000, h: 3_600_000 }[unit] ?? Number.NaN);
+  if (milliseconds > 0) return milliseconds;
+  throw new InvalidArgumentError('Write until-quiet, or a time such as 30s, 5m or 2h.');
+}
+
 /** Collects a flag that may be repeated. */
 export function collected(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];

@@ -10,6 +10,8 @@ export interface RunFlags extends OutputFlags {
   readonly maxDeadLetters?: number;
   readonly maxRate?: number;
   readonly batchRecords?: number;
+  /** Until the source is quiet, or for so many milliseconds. */
+  readonly catchUp?: 'until-quiet' | number;
   /** Seconds. */
   readonly connectTimeout?: number;
   /** Seconds. */
@@ -76,6 +78,7 @@ export function runOptionsOf(flags: Omit<RunFlags, 'events' | 'allowWritesTo'>):
     ...(flags.maxDeadLetters !== undefined && { maximumDeadLetters: flags.maxDeadLetters }),
     ...(flags.maxRate !== undefined && { maximumRate: flags.maxRate }),
     ...(flags.batchRecords !== undefined && { batchRecords: flags.batchRecords }),
+    ...(flags.catchUp !== undefined && { catchUp: flags.catchUp }),
     ...(flags.maxOutage !== undefined && { outage: flags.maxOutage * 1000 }),
     ...(flags.connectTimeout !== undefined && { connectDeadline: flags.connectTimeout * 1000 }),
     ...(flags.timeout !== undefined && { deadline: flags.timeout * 1000 }),

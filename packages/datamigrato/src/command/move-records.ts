@@ -56,7 +56,7 @@ export async function moveRecords(
     session.print(flags.json === true ? resultDocument(result) : resultText(result, session.outPalette));
     if (result.verification !== undefined && result.verification.verdict !== 'equal')
       return exitCodes.verification.code;
-    return result.ledger.dead > 0 ? exitCodes.deadLetters.code : exitCodes.done.code;
+    return result.status === 'finished-with-dead-letters' ? exitCodes.deadLetters.code : exitCodes.done.code;
   } catch (error) {
     // A file of events that cannot be written any more ends the migration in order, rather than leaving it unwatched.
     migration.abort();

@@ -1,5 +1,14 @@
 import { Command, Option } from 'commander';
-import { byteCount, collected, entityChoice, fieldList, keyParts, nameAndValue, wholeNumber } from './flag-values.js';
+import {
+  byteCount,
+  catchUpEnd,
+  collected,
+  entityChoice,
+  fieldList,
+  keyParts,
+  nameAndValue,
+  wholeNumber,
+} from './flag-values.js';
 import { addProofVerbs, levelOption } from './proof-verbs.js';
 import type { OutputFlags, Session } from './session.js';
 
@@ -73,6 +82,7 @@ export function createProgram(version: string, runCommand: RunCommand): Command 
   againOptions(find('resume'));
   for (const name of ['copy', 'run', 'resume'])
     find(name).addOption(levelOption('compare both sides at the end, so closely (records)', '--verify [level]'));
+  for (const name of ['copy', 'run', 'resume']) find(name).option('--catch-up <until>', catchUpHelp, catchUpEnd);
   for (const name of ['copy', 'run', 'populate', 'resume', 'retry']) runOptions(find(name));
   find('populate').option('--to-option <name=value>', 'option of the target connector; repeatable', nameAndValue);
   find('inspect')
@@ -172,6 +182,9 @@ function consentOptions(command: Command): Command {
     .option('--accept-loss', 'agree to conversions that lose something')
     .option('--allow-writes-to <destination>', 'agree to write where records already are; repeatable', collected);
 }
+
+const catchUpHelp =
+  'then apply what the source has changed since the copy began: until-quiet, or for a time such as 10m';
 
 const stateFolderHelp = 'where runs leave plan, lock, dead letters and report (.datamigrato)';
 

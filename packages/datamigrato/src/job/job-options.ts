@@ -30,6 +30,12 @@ export interface JobOptions extends MappingOptions {
   readonly batchRecords?: number;
   /** Sees the plan before anything is written; a throw ends the migration. */
   readonly onPlan?: (plan: MigrationPlan) => void | Promise<void>;
+  /**
+   * Applies what the source has changed since the copy began, once it is finished: until nothing changes for 5 s, or for so many milliseconds.
+   *
+   * Sources without a feed of changes are `DM_CHANGES_UNSUPPORTED`; of the stores here, MongoDB as a replica set has one. Of a run that goes on: as it was begun; another end may be given, and a run begun without is `DM_CATCH_UP_LATE`. Default: not at all.
+   */
+  readonly catchUp?: 'until-quiet' | number;
   /** Decides whether to write into entities that already hold records. Default: yes, since the call names them. A no is `DM_CONSENT_MISSING`. */
   readonly consent?: (question: WriteQuestion) => boolean | Promise<boolean>;
 }
@@ -61,6 +67,7 @@ export interface RunPlanOptions
       JobOptions,
       | 'acceptLoss'
       | 'batchRecords'
+      | 'catchUp'
       | 'connectDeadline'
       | 'consent'
       | 'deadline'
@@ -84,6 +91,7 @@ export interface ResumeOptions
     Pick<
       JobOptions,
       | 'batchRecords'
+      | 'catchUp'
       | 'connectDeadline'
       | 'deadline'
       | 'maximumDeadLetters'
@@ -102,7 +110,7 @@ export interface ResumeOptions
 }
 
 /** Dead letters that are written again. */
-export interface RetryOptions extends Omit<ResumeOptions, 'from' | 'run' | 'verify'> {
+export interface RetryOptions extends Omit<ResumeOptions, 'catchUp' | 'from' | 'run' | 'verify'> {
   /** Name of the run whose dead letters they are. */
   readonly run: string;
 }

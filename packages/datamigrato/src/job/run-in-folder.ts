@@ -14,10 +14,12 @@ import { programVersion } from '../program-version.js';
 import { recordsText } from '../render/quantity.js';
 import { createTimelineRecorder, type TimelineRecorder, writeTimeline } from '../report/timeline.js';
 import { systemRuntime } from '../runtime.js';
+import { createDeadLetterFile, deadChangePath } from '../state/dead-letter-file.js';
 import { readsStateOf, runFingerprint } from '../state/run-fingerprint.js';
 import type { RunFolder } from '../state/run-folder.js';
 import type { RunReport } from '../state/run-report.js';
 import { openRunStore, type RunStore } from '../state/run-store.js';
+import { catchingUp } from './catching-up.js';
 import type { JobOptions } from './job-options.js';
 import type { OpenPair } from './open-pair.js';
 
@@ -39,7 +41,7 @@ export interface BegunRun {
 /** How records are moved, whatever they are. */
 export type MovingOptions = Pick<
   JobOptions,
-  'batchRecords' | 'deadline' | 'maximumDeadLetters' | 'maximumRate' | 'outage'
+  'batchRecords' | 'catchUp' | 'deadline' | 'maximumDeadLetters' | 'maximumRate' | 'outage'
 >;
 
 /** Moves what a run has left to move, keeps its state, and writes down how it ended. */
@@ -83,25 +85,35 @@ async function move(
   }
   const abandon = AbortSignal.any([control.abandon, store.lost]);
   await using pair = await run.open(AbortSignal.any([control.stop, abandon]));
-  const report = await runMigration({
+  const moving = {
     plan,
     source: pair.source,
     target: pair.target,
     runtime: systemRuntime,
-    checkpoints: store,
     deadLetters: store.deadLetters,
     listener: control.listener,
     stop: control.stop,
     abandon,
-    digestKey: store.digestKey,
     settings: settingsOf(options),
+  };
+  await using deadChanges = createDeadLetterFile(deadChangePath(folder.path, store.epoch));
+  const following = await catchingUp(folder.path, options.catchUp, { ...moving, deadLetters: deadChanges });
+  await following?.begin();
+  const report = await runMigration({
+    ...moving,
+    checkpoints: store,
+    digestKey: store.digestKey,
     ...((resumed !== undefined || isRetry) && {
       resumed: { acceptsVersion: readsStateOf, acceptsChangedTarget: isRetry } satisfies MigrationRun['resumed'],
     }),
   });
+  const caughtUp = await following?.finish();
   const { count, path } = store.deadLetters;
   const recordedReport: RunReport = {
     ...report,
+    ...(caughtUp !== undefined && { finishedAt: new Date(systemRuntime.wallClock()).toISOString() }),
+    ...(caughtUp?.entities.some(({ ledger }) => ledger.dead > 0) && { status: 'finished-with-dead-letters' }),
+    catchUp: caughtUp ?? null,
     runId: folder.id,
     runFolder: folder.path,
     deadLetterFile: count > 0 ? path : null,
@@ -109,7 +121,7 @@ async function move(
   };
   await writeTimeline(folder.path, timeline.start());
   await folder.end(recordedReport);
-  await store.end({ status: 'finished', at: report.finishedAt, code: null });
+  await store.end({ status: 'finished', at: recordedReport.finishedAt, code: null });
   await folder.clear();
   return { ...recordedReport, lock, wasFinished: false };
 }
@@ -145,6 +157,10 @@ async function recorded(
 
 /** Errors after which going on with the same run would meet them again. */
 const final: ReadonlySet<string> = new Set([
+  'DM_CATCH_UP_IMPOSSIBLE',
+  'DM_CATCH_UP_LATE',
+  'DM_CHANGES_LOST',
+  'DM_CHANGES_UNSUPPORTED',
   'DM_PLAN_CHANGED',
   'DM_PLAN_CONFLICT',
   'DM_PLAN_STALE',

@@ -11,6 +11,7 @@ import type { MigrationControl, MigrationResult } from '../migration.js';
 import { programVersion } from '../program-version.js';
 import { systemRuntime } from '../runtime.js';
 import { createRunFolder, defaultStateFolder, type RunFolder } from '../state/run-folder.js';
+import { planCatchUp } from './catching-up.js';
 import type { JobOptions } from './job-options.js';
 import { requireAcceptedLosses } from './loss-consent.js';
 import { type OpenPair, openPair } from './open-pair.js';
@@ -41,6 +42,7 @@ export async function runJob(job: Job, control: MigrationControl): Promise<Migra
   await using pair = await openPair(source.configured, target.configured, connectCall(options, before));
   const plan = await agreedPlan(job, pair, { signal: before, deadline: options.deadline ?? defaultDeadline });
   before.throwIfAborted();
+  await planCatchUp(folder.path, options.catchUp);
   const lock = await folder.begin(plan, {
     startedAt: new Date(systemRuntime.wallClock()).toISOString(),
     program: programVersion,

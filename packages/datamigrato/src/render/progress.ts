@@ -97,6 +97,7 @@ function afterEntityEvent(
       const { read, dead } = event.ledger;
       return sampled({ ...entity, status: 'finished', read, done: read, dead, finishedAt: now }, now);
     }
+    case 'changes-applied':
     case 'checkpoint-saved':
       return entity;
   }

@@ -1,4 +1,4 @@
-import type { EntityReport } from '@datamigrato/core';
+import type { CatchUpReport, ChangeLedger, EntityReport } from '@datamigrato/core';
 import type { MigrationResult } from '../migration.js';
 import type { Palette } from './palette.js';
 import { countText, durationText, rateText, recordsText } from './quantity.js';
@@ -40,6 +40,7 @@ export function renderSummary(result: MigrationResult, palette: Palette): string
           `resumed: ${recordsText(earlier.ledger.read)} were done by earlier starts, the first at ${earlier.startedAt}`,
         ]),
     `guarantee: ${guaranteeText(entities)}`,
+    ...(result.catchUp === null ? [] : [catchUpText(result.catchUp, palette)]),
     ...(result.deadLetterFile === null ? [] : [`dead letters: ${result.deadLetterFile}`]),
     `run: ${result.runFolder}`,
     `way back: --lock ${result.runFolder}/mapping.lock.json`,
@@ -53,6 +54,15 @@ function guaranteeText(entities: MigrationResult['entities']): string {
   return repeated.length === 0
     ? 'each record effectively once'
     : `at least once, since a repeated write may leave a second trace in ${repeated.join(', ')}`;
+}
+
+/** What was done about changes, and whether something is left to do. */
+function catchUpText({ entities, quiet, end }: CatchUpReport, palette: Palette): string {
+  const sum = (of: (ledger: ChangeLedger) => number): string =>
+    countText(entities.reduce((total, { ledger }) => total + of(ledger), 0));
+  const counts = `caught up: ${sum(({ changes }) => changes)} changes of the source, ${sum(({ written }) => written)} records written, ${sum(({ deleted }) => deleted)} deleted, ${sum(({ dead }) => dead)} dead`;
+  if ('quiet' in end) return `${counts}; then nothing changed for ${durationText(end.quiet)}`;
+  return quiet ? counts : palette.warning(`${counts}; the source was still changing when the time was over`);
 }
 
 function finishedBefore({ runId, finishedAt }: MigrationResult): string {

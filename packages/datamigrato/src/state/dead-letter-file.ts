@@ -10,6 +10,15 @@ export function deadLetterPath(folder: string, epoch: number): string {
   return join(folder, `dead-letters-${epoch}.ndjson`);
 }
 
+/**
+ * Where the letters of changes lie that a run's start with this epoch could not apply while it caught up, if it has any.
+ *
+ * They are apart from those of the copy: a later change of the same record may have been applied since, so that they say what to look at and are not written again. `datamigrato repair` mends what they left behind.
+ */
+export function deadChangePath(folder: string, epoch: number): string {
+  return join(folder, `dead-changes-${epoch}.ndjson`);
+}
+
 /** The epochs that a folder's names tell of. */
 export function deadLetterEpochs(names: readonly string[]): readonly number[] {
   return names.flatMap((name) => {

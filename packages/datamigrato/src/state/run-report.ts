@@ -21,7 +21,13 @@ export async function readRunResult(
   const lockPath = join(run.folder, 'mapping.lock.json');
   const lock = await readText(fileSystem, lockPath);
   if (lock === undefined) throw untrusted(lockPath, 'it is missing');
-  return { ...report, runFolder: run.folder, lock: lockFromText(lock, lockPath), wasFinished: true };
+  return {
+    ...report,
+    catchUp: report.catchUp ?? null,
+    runFolder: run.folder,
+    lock: lockFromText(lock, lockPath),
+    wasFinished: true,
+  };
 }
 
 async function readText(fileSystem: StateFileSystem, path: string): Promise<string | undefined> {

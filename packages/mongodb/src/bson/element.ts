@@ -51,6 +51,23 @@ export function idPlace(bytes: Uint8Array): ElementPlace | undefined {
   return traitsOf(bytes).id;
 }
 
+/** Where the values of a document's top-level fields lie, by name; of two fields of one name the first. Ends where the bytes are not BSON. */
+export function placesOf(bytes: Uint8Array): ReadonlyMap<string, ElementPlace> {
+  const places = new Map<string, ElementPlace>();
+  const limit = bytes.length - 1;
+  let offset = 4;
+  while (offset < limit) {
+    const type = bytes[offset] as number;
+    const start = afterZero(bytes, offset + 1, limit);
+    const end = valueEnd(type, bytes, start, limit);
+    if (end === undefined) break;
+    const name = Buffer.from(bytes.buffer, bytes.byteOffset + offset + 1, start - offset - 2).toString('utf8');
+    if (!places.has(name)) places.set(name, { type, start, end });
+    offset = end;
+  }
+  return places;
+}
+
 /** A document that holds the field `_id` of another one and nothing else. */
 export function idDocument(bytes: Uint8Array, place: ElementPlace): Buffer {
   const length = place.end - place.start;

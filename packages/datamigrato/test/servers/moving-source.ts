@@ -1,0 +1,80 @@
+import type { Collection } from 'mongodb';
+
+/** A document of the collection that moves. */
+export interface Counted {
+  readonly _id: number;
+  readonly title: string;
+  readonly version: number;
+  readonly note?: string;
+}
+
+/** Writes that never rest, until they are told to. */
+export interface MovingSource {
+  /** Operations done so far. */
+  readonly operations: number;
+  /** Ids that no operation has touched. */
+  isUntouched(id: number): boolean;
+  /** Resolves once the last operation is acknowledged. */
+  rest(): Promise<void>;
+}
+
+const pause = 50;
+const operationsAtOnce = 25;
+
+/**
+ * Changes a collection some 500 times a second: replaces and updates documents of its first tenth, takes a field away from some, deletes and inserts again, and inserts new ones.
+ *
+ * Ids from 0 to `size` exist before; new ones are above.
+ */
+export function moveSource(collection: Collection<Counted>, size: number): MovingSource {
+  const hot = Math.floor(size / 10);
+  let operations = 0;
+  let running = true;
+  const step = async (): Promise<void> => {
+    const bulk = Array.from({ length: operationsAtOnce }, (_, index) => {
+      const turn = operations + index;
+      // Seven is no divisor of anything here, so that every id meets every sort of operation.
+      return operationOn((turn * 7) % hot, turn, size);
+    });
+    await collection.bulkWrite(bulk.flat(), { ordered: true });
+    operations += operationsAtOnce;
+  };
+  const work = (async () => {
+    while (running) {
+      const begun = performance.now();
+      await step();
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, pause - (performance.now() - begun))));
+    }
+  })();
+  // Met by rest().
+  work.catch(() => undefined);
+  return {
+    get operations() {
+      return operations;
+    },
+    isUntouched: (id) => id >= hot && id < size,
+    async rest() {
+      running = false;
+      await work;
+    },
+  };
+}
+
+function operationOn(id: number, turn: number, size: number) {
+  const filter = { _id: id };
+  const whole = { title: `again ${turn}`, version: turn };
+  switch (turn % 6) {
+    case 0:
+      return [{ replaceOne: { filter, replacement: { ...whole, note: `note ${turn}` }, upsert: true } }];
+    case 1:
+      return [{ updateOne: { filter, update: { $set: { version: turn } } } }];
+    case 2:
+      return [{ updateOne: { filter, update: { $unset: { note: '' }, $set: { title: `bare ${turn}` } } } }] as const;
+    case 3:
+      return [{ deleteOne: { filter } }];
+    case 4:
+      return [{ insertOne: { document: { _id: size + turn, ...whole } } }];
+    default:
+      return [{ deleteOne: { filter } }, { updateOne: { filter, update: { $set: whole }, upsert: true } }] as const;
+  }
+}
