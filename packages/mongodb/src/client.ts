@@ -18,6 +18,9 @@ export interface MongodbClient {
 /** Connections that hang are given up after this many milliseconds, whatever the deadlines of calls. */
 const socketTimeout = 600_000;
 
+/** Connections that were not used for so many milliseconds are not used again: where one is dead without a word, so are the others, and each would cost a deadline. */
+const longestIdle = 5_000;
+
 /** Milliseconds after which a server whose connection broke may be asked again. The driver's 500 make finding one document that breaks connections slow. */
 const heartbeatPause = 50;
 
@@ -46,6 +49,7 @@ export async function openClient(options: MongodbOptions, call: CallOptions): Pr
           connectTimeoutMS: patience,
           serverSelectionTimeoutMS: patience,
           socketTimeoutMS: socketTimeout,
+          maxIdleTimeMS: longestIdle,
           minHeartbeatFrequencyMS: heartbeatPause,
           retryReads: false,
           enableUtf8Validation: false,

@@ -88,10 +88,30 @@ await describeWithServer('secantus', 'connections in trouble', ({ url }) => {
     expect(performance.now() - started.at).toBeLessThan(800 + 5000);
   });
 
+  test('R-05 many connections that are dead without a word do not cost a deadline each', async () => {
+    const many = 12;
+    // Replies that come late keep all of them busy at once.
+    proxy.fault({ type: 'latency', milliseconds: 300 });
+    await Promise.all(Array.from({ length: 2 * many }, () => write(recordsOf(1, 10), 20_000)));
+    proxy.fault({ type: 'half-open' });
+    proxy.fault(undefined);
+    expect(proxy.open).toBeGreaterThanOrEqual(many);
+    let deadlines = 0;
+    const attempt = (): Promise<boolean> =>
+      write(recordsOf(1, 10), 1000).then(
+        () => true,
+        () => false,
+      );
+    while (!(await attempt())) deadlines += 1;
+    expect(deadlines).toBeGreaterThan(0);
+    expect(deadlines).toBeLessThan(9);
+  });
+
   test('R-05 closing leaves no connection, whatever happened before', async () => {
     await write(recordsOf(10, 10), 10_000);
     proxy.cut();
-    await write(recordsOf(10, 10), 20_000);
+    // The first to notice may be a failure that may pass.
+    await vi.waitFor(() => write(recordsOf(10, 10), 20_000), { timeout: 20_000 });
     await endpoint.close();
     for (let attempt = 0; attempt < 200 && proxy.open > 0; attempt += 1) await pause(25);
     expect(proxy.open).toBe(0);
