@@ -25,7 +25,7 @@ export async function realData(cityOutOf: number): Promise<readonly DataSet[]> {
 /** Documents of MongoDB that other stores have trouble with. */
 export const awkwardDocuments: DataSet = {
   name: 'awkward',
-  what: 'documents of awkward kinds: int64, Decimal128, -0, UUID, keys that are documents',
+  what: 'documents of awkward kinds: int64, Decimal128, -0, UUID, odd keys',
   records: [
     {
       _id: 1,

@@ -1,8 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createCommandLine } from './command-line.js';
-import { countText, say } from './say.js';
+import { countText, say, sayMore } from './say.js';
 import { showMigration, sourceTitle } from './show-migration.js';
 import type { DemoStore } from './store/demo-store.js';
 import { storeNamed, storeNames } from './stores.js';
@@ -24,7 +24,8 @@ async function main(signal: AbortSignal): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const started = performance.now();
-  say(`Datamigrato: ${sourceTitle(source)} → ${target.title}, in the folder ${workplace}`);
+  say(`Datamigrato: ${sourceTitle(source)} → ${target.title}`);
+  sayMore(`in ${workplace}, where you could type every command that follows`);
   const onProgress = (line: string): void => void process.stderr.write(`  ${line}\n`);
   await using from = await source.start({ folder, onProgress });
   await using to = await target.start({ folder, onProgress });
@@ -35,9 +36,9 @@ async function main(signal: AbortSignal): Promise<void> {
     { store: target, running: to },
   );
   const seconds = Math.round((performance.now() - started) / 1000);
-  say(`${countText(records)} records there and back, killed once, none lost, none twice, in ${seconds} s
-  report  ${report}
-  next    cd ${relative(process.cwd(), folder)} && npx datamigrato status`);
+  say(`${countText(records)} records there and back, killed once, none lost, none twice, in ${seconds} s`);
+  sayMore(`report  ${report}`);
+  sayMore(`next    cd ${workplace} && npx datamigrato status`);
 }
 
 function pairText(): string {

@@ -52,7 +52,7 @@ export async function showMigration(
     ['copy', shop, moved, '--max-rate', String(Math.ceil(records / unhurriedSeconds))],
     Math.floor(records / 3),
   );
-  say(`killed (SIGKILL), when at least ${countText(killed.written)} of ${countText(records)} records were written`);
+  say(`killed (SIGKILL), with at least ${countText(killed.written)} of ${countText(records)} records written`);
   await datamigrato.run(['status']);
 
   say('it goes on from its last checkpoint, and knows by itself what goes where');
@@ -94,7 +94,8 @@ async function compare({ running }: DemoSide, entity: string, count: number): Pr
 }
 
 async function showRefusal(folder: string, datamigrato: CommandLine, to: DemoSide, why: string): Promise<void> {
-  say(`${why}: a document of 41 becomes a dead letter, and the exit code is 3`);
+  say(`${why}: a document of 41 becomes a dead letter`);
+  sayMore('and the exit code says so: 3');
   await writeCollection(join(folder, 'dump', 'deep'), 'wells', [deepDocument(), { _id: 'puddle', depth: 1 }]);
   const state = ['--state-folder', './refused'];
   await datamigrato.run(['copy', 'file:./dump/deep', to.running.url('refusing'), ...state], 3);

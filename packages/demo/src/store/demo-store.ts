@@ -1,7 +1,7 @@
 import type { CommandLine } from '../command-line.js';
 
 /** The databases, or folders, of a demonstration: what is moved, where it is moved to, where it comes back to, and a place for what is refused. */
-export type PlaceName = 'shop' | 'moved' | 'returned' | 'refusing';
+type PlaceName = 'shop' | 'moved' | 'returned' | 'refusing';
 
 /** A kind of store that the demonstration can start. */
 export interface DemoStore {
@@ -17,7 +17,7 @@ export interface DemoStore {
 }
 
 /** How a store is started. */
-export interface StartOptions {
+interface StartOptions {
   /** The folder in which the demonstration works, absolute. */
   readonly folder: string;
   readonly onProgress: (line: string) => void;

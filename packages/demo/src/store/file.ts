@@ -15,7 +15,7 @@ export const file: DemoStore = {
     return {
       url: (place) => (place === 'shop' ? 'file:./dump/shop' : `file:./${place}`),
       async fill() {
-        const sets = [...(await realData(3)), awkwardDocuments];
+        const sets = [...(await realData(5)), awkwardDocuments];
         say('a folder as mongodump leaves it, ./dump/shop');
         for (const { name, what, records } of sets) {
           sayMore(`${countText(records.length)} ${what}`);
