@@ -110,8 +110,7 @@ function createEncoder(schema: EntitySchema): RecordEncoder<CassandraRow> {
       const value = record.key[index];
       if (value === null || value === undefined) throw keyProblem(column.name, 'is null');
       const bytes = (encoders[index] as EncodeValue)(value);
-      if (bytes.length > keyBytesLimit)
-        throw keyProblem(column.name, `has ${bytes.length} bytes; at most ${keyBytesLimit} are allowed`);
+      if (bytes.length > keyBytesLimit) throw keyTooLarge(column.name, 'has', bytes.length);
       if (column.role === 'partition') {
         partitionBytes += bytes.length;
         partitionColumns += 1;
@@ -123,10 +122,7 @@ function createEncoder(schema: EntitySchema): RecordEncoder<CassandraRow> {
     if (partitionColumns === 1 && partitionBytes === 0) throw keyProblem(first?.name ?? '', 'is empty');
     if (partitionColumns > 1) partitionBytes += 3 * partitionColumns;
     if (partitionBytes > keyBytesLimit)
-      throw keyProblem(
-        first?.name ?? '',
-        `makes a partition key of ${partitionBytes} bytes; at most ${keyBytesLimit} are allowed`,
-      );
+      throw keyTooLarge(first?.name ?? '', 'makes a partition key of', partitionBytes);
   };
 
   const encodeField = (value: Value | undefined, index: number): unknown => {
@@ -211,6 +207,16 @@ function refuseStrangers(record: DataRecord, names: ReadonlySet<string>): void {
       context: { column: name },
     });
   }
+}
+
+function keyTooLarge(column: string, what: string, size: number): DatamigratoError {
+  return new DatamigratoError({
+    code: 'DM_CASSANDRA_KEY_TOO_LARGE',
+    category: 'record',
+    message: `The key column ${JSON.stringify(column)} ${what} ${size} bytes; at most ${keyBytesLimit} are allowed`,
+    nextStep: 'choose other fields as the key, or leave the record out',
+    context: { column, size, limit: keyBytesLimit },
+  });
 }
 
 function keyProblem(column: string, what: string): DatamigratoError {

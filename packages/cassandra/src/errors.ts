@@ -280,9 +280,13 @@ export const errorCatalogue: ErrorCatalogue = {
   },
   DM_CASSANDRA_KEY_INVALID: {
     category: 'record',
-    meaning:
-      'A record’s key has an empty or null part, or more bytes than a partition or clustering key may have (65,535).',
+    meaning: 'A record’s key has an empty or null part.',
     remedy: 'Choose other fields as the key, or leave the record out.',
+  },
+  DM_CASSANDRA_KEY_TOO_LARGE: {
+    category: 'record',
+    meaning: 'A record’s key has more bytes than a partition or clustering key may have (65,535).',
+    remedy: 'Choose other fields as the key, or leave the record out; `datamigrato plan --check` finds all of them.',
   },
   DM_CASSANDRA_OVERLOADED: {
     category: 'transient',

@@ -105,6 +105,7 @@ export const cassandraManifest: Manifest = {
     depth: null,
     concurrentWrites: 4,
   },
+  refusals: { keyBytes: ['DM_CASSANDRA_KEY_TOO_LARGE'], valueRange: ['DM_CASSANDRA_VALUE_RANGE'] },
   names: {
     fieldBytes: columnNameBytes,
     entityBytes: entityNameLimit,

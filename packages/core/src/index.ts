@@ -29,6 +29,7 @@ export * from './flow/retry-budget.js';
 export * from './flow/runtime.js';
 export * from './flow/token-bucket.js';
 // Mapping, locks and plans
+export * from './mapping/limit-choices.js';
 export * from './mapping/lock.js';
 export * from './mapping/mapping-options.js';
 export * from './mapping/mapping-plan.js';
@@ -40,6 +41,10 @@ export * from './plan/loss-ledger.js';
 export * from './plan/migration-plan.js';
 export * from './plan/plan-id.js';
 export * from './plan/plan-migration.js';
+// Limits, before a run
+export * from './preflight/check-limits.js';
+export * from './preflight/limit-report.js';
+export * from './preflight/require-within-limits.js';
 // Records and schemas
 export * from './record/data-record.js';
 // Records without a migration

@@ -2,6 +2,8 @@ import type { Connector, MigrationPlan } from '@datamigrato/core';
 import { type ConnectorSet, createConnectorSet } from './connect/connector-set.js';
 import { resolveReference } from './connect/endpoint-reference.js';
 import type { NamingContext } from './connect/named-store.js';
+import { type CheckResult, checkJob } from './job/check-job.js';
+import type { CheckOptions } from './job/check-options.js';
 import type {
   AfterRun,
   JobOptions,
@@ -277,6 +279,20 @@ export class Datamigrato {
   }
 
   /**
+   * Plans as `plan` does, and tries the source's records against the target's limits, writing nothing: which of them it would not take, by limit, with their keys.
+   *
+   * @example
+   * ```ts
+   * const { limits } = await new Datamigrato().check({ from: 'mongodb://localhost/shop', to: 'file:./backup' });
+   * console.log(limits.beyond, limits.entities[0]?.findings[0]?.offenders);
+   * ```
+   */
+  async check(options: CheckOptions): Promise<CheckResult> {
+    const { from, to, plan } = await this.#understand(options);
+    return checkJob(from.configured, to.configured, options, plan);
+  }
+
+  /**
    * Runs exactly a plan that was made before. A plan holds no credentials, so both stores are named again; one that has moved in a way that matters is `DM_PLAN_STALE`.
    *
    * Where a run of this plan was begun in the state folder, that one goes on; where it is finished, its report is given and nothing is read or written, unless `restart` asks for another run.
@@ -407,23 +423,8 @@ export class Datamigrato {
     return (control) => resumeJob({ recorded, named, context: this.#context, options }, control);
   }
 
-  #verified(
-    work: MigrationWork,
-    { verify = false, ...options }: AfterRun & ProofOptions,
-    stateFolder: string,
-  ): MigrationWork {
-    if (verify === false) return work;
-    const { connectDeadline, deadline, outage, from, to } = options;
-    return verifiedRun(work, {
-      level: verify === true ? 'records' : verify,
-      stateFolder,
-      context: this.#context,
-      ...(connectDeadline !== undefined && { connectDeadline }),
-      ...(deadline !== undefined && { deadline }),
-      ...(outage !== undefined && { outage }),
-      ...(from !== undefined && { from }),
-      ...(to !== undefined && { to }),
-    });
+  #verified(work: MigrationWork, options: AfterRun & ProofOptions, stateFolder: string): MigrationWork {
+    return verifiedRun(work, options, stateFolder, this.#context);
   }
 
   #start(

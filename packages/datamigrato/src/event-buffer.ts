@@ -91,6 +91,7 @@ class CoalescingBuffer implements EventBuffer {
 /** What events have in common that may be put together; undefined for those that all count. */
 function keyOf(event: MigrationEvent): string | undefined {
   switch (event.type) {
+    case 'batch-checked':
     case 'batch-read':
     case 'batch-written':
     case 'checkpoint-saved':
@@ -107,6 +108,9 @@ function keyOf(event: MigrationEvent): string | undefined {
 function together(waiting: MigrationEvent, event: MigrationEvent): MigrationEvent {
   if (waiting.type === 'batch-read' && event.type === 'batch-read') {
     return { ...event, records: waiting.records + event.records, bytes: waiting.bytes + event.bytes };
+  }
+  if (waiting.type === 'batch-checked' && event.type === 'batch-checked') {
+    return { ...event, records: waiting.records + event.records, beyond: waiting.beyond + event.beyond };
   }
   if (waiting.type === 'batch-written' && event.type === 'batch-written') {
     return {

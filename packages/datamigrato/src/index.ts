@@ -7,6 +7,8 @@ export {
   type ErrorCode,
   isDatamigratoError,
   type Ledger,
+  type LimitChoices,
+  type LimitReport,
   type MappingLock,
   type MappingOptions,
   type MigrationEvent,
@@ -22,6 +24,8 @@ export { Datamigrato, type DatamigratoOptions, type PopulateOptions } from './da
 // Errors of this package, explained
 export { errorCatalogue } from './error/catalogue.js';
 // What calls take
+export type { CheckResult } from './job/check-job.js';
+export type { BeforeRun, CheckOptions } from './job/check-options.js';
 export type {
   AfterRun,
   EntityChoice,

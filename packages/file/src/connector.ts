@@ -35,6 +35,7 @@ const manifest: Manifest = {
     depth: maximumRecordDepth,
     concurrentWrites: 4,
   },
+  refusals: { recordBytes: ['DM_FILE_RECORD_TOO_LARGE'] },
   names: { fieldBytes: null, entityBytes: null, entityPattern: null, emptyField: true },
   writeModes: ['replace', 'create', 'skip'],
   readConsistency: 'snapshot',

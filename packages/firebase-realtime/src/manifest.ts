@@ -84,6 +84,7 @@ export const manifest: Manifest = {
     depth: 30,
     concurrentWrites: 4,
   },
+  refusals: { fieldBytes: ['DM_REALTIME_TOO_LARGE'], keyBytes: ['DM_REALTIME_KEY'] },
   names: { fieldBytes: null, entityBytes: nameBytesLimit, entityPattern, emptyField: true, entityForKey },
   writeModes: ['replace', 'create', 'skip'],
   readConsistency: 'moving',

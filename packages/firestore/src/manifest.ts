@@ -69,6 +69,13 @@ export const manifest: Manifest = {
     depth: depthLimit,
     concurrentWrites: 4,
   },
+  refusals: {
+    recordBytes: ['DM_FIRESTORE_DOCUMENT_TOO_LARGE'],
+    fieldBytes: ['DM_FIRESTORE_VALUE_TOO_LONG'],
+    keyBytes: ['DM_FIRESTORE_KEY'],
+    depth: ['DM_FIRESTORE_TOO_DEEP'],
+    valueRange: ['DM_FIRESTORE_VALUE'],
+  },
   names: {
     fieldBytes: fieldNameBytes,
     entityBytes: null,

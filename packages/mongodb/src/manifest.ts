@@ -95,6 +95,11 @@ export const manifest: Manifest = {
     depth: depthLimitOfWriting,
     concurrentWrites: 4,
   },
+  refusals: {
+    recordBytes: ['DM_MONGODB_DOCUMENT_TOO_LARGE'],
+    depth: ['DM_MONGODB_TOO_DEEP'],
+    valueRange: ['DM_MONGODB_DECIMAL_RANGE'],
+  },
   names: {
     fieldBytes: null,
     entityBytes: 235,

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../error/datamigrato-error.js';
 import type { ValueKind } from '../value/kind.js';
 import type { Value } from '../value/value.js';
 import type { WriteMode } from './call-options.js';
@@ -20,6 +21,8 @@ export interface Manifest {
   /** Where keys are text and nothing else: which texts the store takes. A key of another kind, or one that it refuses, becomes key text. Absent where keys have kinds of their own. */
   readonly keyText?: KeyTextRules;
   readonly limits: Limits;
+  /** The codes with which the encoder refuses a record for a limit, so that a check before a run can tell limits apart. A limit without codes is measured by core, roughly. */
+  readonly refusals?: LimitRefusals;
   readonly names: NameRules;
   readonly writeModes: readonly WriteMode[];
   /** Whether a whole scan sees one moment of the store, or a store that may move under it. */
@@ -81,6 +84,16 @@ export interface Limits {
   readonly depth: number | null;
   /** Write requests that may be under way at once. */
   readonly concurrentWrites: number;
+}
+
+/** Codes of the encoder's errors by what a record is beyond. Any other error of a record has no limit as its reason. */
+export interface LimitRefusals {
+  readonly recordBytes?: readonly ErrorCode[];
+  readonly fieldBytes?: readonly ErrorCode[];
+  readonly keyBytes?: readonly ErrorCode[];
+  readonly depth?: readonly ErrorCode[];
+  /** A value of a kind that is held, and not this one: a number that is too large, a date too far out. */
+  readonly valueRange?: readonly ErrorCode[];
 }
 
 /** Which names a store takes for its fields and entities. */

@@ -80,6 +80,12 @@ export const errorCatalogue: ErrorCatalogue = {
     meaning: 'The target does not take an entity of this name.',
     remedy: 'Give it another name with --entity <source>=<target>.',
   },
+  DM_LIMIT_REFUSED: {
+    category: 'usage',
+    meaning: 'Records are beyond limits of the target for which `refuse` was chosen. Nothing was written.',
+    remedy:
+      'Look at them with `datamigrato plan --check`; change the mapping or the records, or let them become dead letters with --on-limit <limit>=reject.',
+  },
   DM_NAME_COLLISION: {
     category: 'usage',
     meaning:

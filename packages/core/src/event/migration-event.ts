@@ -79,6 +79,15 @@ export type MigrationEvent =
       readonly target: EntityName;
       readonly ledger: Ledger;
     }
+  | {
+      /** Records were tried against the target's limits, before anything is written. */
+      readonly type: 'batch-checked';
+      readonly source: EntityName;
+      readonly partition: string;
+      readonly records: number;
+      /** Those of them that the target would not take. */
+      readonly beyond: number;
+    }
   | { readonly type: 'migration-finished'; readonly ledger: Ledger }
   | ({
       /** After the copy: changes that the source has made meanwhile are in the target. */

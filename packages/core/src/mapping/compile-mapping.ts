@@ -1,6 +1,7 @@
 import type { Manifest } from '../connector/manifest.js';
 import { DatamigratoError } from '../error/datamigrato-error.js';
 import type { DataRecord } from '../record/data-record.js';
+import type { ValueType } from '../schema/entity-schema.js';
 import { documentEntries, documentFrom, isIntegerName, setField } from '../value/collection.js';
 import { tagValue } from '../value/tag.js';
 import { valueFromText } from '../value/text.js';
@@ -175,11 +176,18 @@ function compileForDocuments(
   makeKey: (parts: readonly (Value | undefined)[]) => readonly Value[],
   constants: Constants,
 ): RecordMapper {
-  const convertUnknown: DocumentConversion = plan.converts
-    ? compileDocumentValue(undefined, target, plan.fidelity)
-    : (value) => value;
-  const fieldConversion = (field: FieldPlan): DocumentConversion =>
-    plan.converts ? compileDocumentValue(field.sourceType, target, plan.fidelity) : (value) => value;
+  /** For values in so many documents inside one another; with no limit of levels, that makes no difference. */
+  const compileAt = (depth: number, sourceType?: ValueType): DocumentConversion =>
+    plan.converts
+      ? compileDocumentValue(sourceType, target, plan.fidelity, plan.levels && plan.levels - depth)
+      : (value) => value;
+  const unknownAt: DocumentConversion[] = [];
+  const convertUnknown = (value: Value, depth: number): Value => {
+    const place = plan.levels === undefined ? 1 : depth;
+    unknownAt[place] ??= compileAt(place);
+    return unknownAt[place](value);
+  };
+  const fieldConversion = (field: FieldPlan): DocumentConversion => compileAt(1, field.sourceType);
   const renamed = new Map(plan.rename);
   const dropped = new Set(plan.drop);
   const selected = plan.select === null ? null : new Set(plan.select);
@@ -214,8 +222,8 @@ function compileForDocuments(
       const name = parents.length === 0 ? last : [...parents, last].join(separator);
       if (dropped.has(name) || selected?.has(name) === false || constantNames.has(name)) return;
       // What the plan does not know stays where it is inside its documents: nothing could tell its joined name from another one on the way back.
-      if (parents.length > 0) fields.putInside(parents, last, convertUnknown(value));
-      else fields.put(renamed.get(name) ?? name, convertUnknown(value));
+      if (parents.length > 0) fields.putInside(parents, last, convertUnknown(value, parents.length + 1));
+      else fields.put(renamed.get(name) ?? name, convertUnknown(value, 1));
     },
   };
 

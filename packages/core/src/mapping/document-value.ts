@@ -3,6 +3,7 @@ import type { ValueType } from '../schema/entity-schema.js';
 import { documentEntries, documentFrom, fieldOf, MapValue, SetValue, TupleValue } from '../value/collection.js';
 import { convertValue } from '../value/convert.js';
 import type { ValueKind } from '../value/kind.js';
+import { levelsOf } from '../value/levels.js';
 import { VectorValue } from '../value/location.js';
 import { restoreValue } from '../value/restore.js';
 import { tagValue } from '../value/tag.js';
@@ -16,22 +17,27 @@ export type DocumentConversion = (value: Value) => Value;
  *
  * - A value of the kind that the sample agreed on takes the natural form; a lock file then brings it back.
  * - Any other value stays where the store holds its kind and the lock could not mistake it; else it goes into a wrapper that tells its kind.
+ * - With `levels`, what would have more levels of documents and arrays inside one another goes into wrappers, the innermost that there is room for: a wrapper is one level itself.
  */
 export function compileDocumentValue(
   sourceType: ValueType | undefined,
   target: Manifest,
   fidelity: 'natural' | 'tagged',
+  levels?: number,
 ): DocumentConversion {
+  if (levels !== undefined && levels <= 1) return compileFlatValue(sourceType, target, fidelity);
+  const below = levels === undefined ? undefined : levels - 1;
   const supports = target.values;
   const expected = fidelity === 'tagged' ? undefined : sourceType;
   const changing = expected !== undefined && mayChange(supports[expected.kind]) ? expected : undefined;
   const element =
-    expected?.element === undefined ? undefined : compileDocumentValue(expected.element, target, fidelity);
-  const elements = expected?.elements?.map((inner) => compileDocumentValue(inner, target, fidelity));
-  const mapKey = expected?.key === undefined ? undefined : compileDocumentValue(expected.key, target, fidelity);
-  const mapValue = expected?.value === undefined ? undefined : compileDocumentValue(expected.value, target, fidelity);
+    expected?.element === undefined ? undefined : compileDocumentValue(expected.element, target, fidelity, below);
+  const elements = expected?.elements?.map((inner) => compileDocumentValue(inner, target, fidelity, below));
+  const mapKey = expected?.key === undefined ? undefined : compileDocumentValue(expected.key, target, fidelity, below);
+  const mapValue =
+    expected?.value === undefined ? undefined : compileDocumentValue(expected.value, target, fidelity, below);
   const fields = new Map(
-    (expected?.fields ?? []).map((field) => [field.name, compileDocumentValue(field.type, target, fidelity)]),
+    (expected?.fields ?? []).map((field) => [field.name, compileDocumentValue(field.type, target, fidelity, below)]),
   );
 
   const plainStrings = (expected ?? textType).kind === 'string' && isHeld(target, 'string');
@@ -44,7 +50,10 @@ export function compileDocumentValue(
     if (expected !== undefined && kind !== 'null') {
       if (kind !== expected.kind) {
         if (restoreValue(value, expected) !== undefined) return tagValue(value);
-      } else if (changing !== undefined) return natural(value, kind);
+      } else if (changing !== undefined) {
+        const form = natural(value, kind);
+        return levels !== undefined && levelsOf(form) > levels ? tagValue(value) : form;
+      }
     }
     const support = supports[kind];
     if (support.fidelity !== 'exact' || support.holds?.(value) === false || support.readAs?.of(value) === true)
@@ -121,11 +130,37 @@ export function compileDocumentValue(
   };
 
   const unknown: DocumentConversion =
-    expected === undefined ? convert : compileDocumentValue(undefined, target, fidelity);
+    below !== undefined
+      ? compileWhenNeeded(() => compileDocumentValue(undefined, target, fidelity, below))
+      : expected === undefined
+        ? convert
+        : compileDocumentValue(undefined, target, fidelity);
   const numbersIn = changing === undefined ? undefined : numberForms.get(changing.kind);
   const numbers: DocumentConversion =
     numbersIn === undefined ? unknown : compileDocumentValue(numbersIn, target, fidelity);
   return convert;
+}
+
+/** For a place that has room for one level alone: an array or document of scalars, or a wrapper. */
+function compileFlatValue(
+  sourceType: ValueType | undefined,
+  target: Manifest,
+  fidelity: 'natural' | 'tagged',
+): DocumentConversion {
+  const convert = compileDocumentValue(sourceType, target, fidelity);
+  return (value) => {
+    const converted = convert(value);
+    return levelsOf(converted) > 1 ? tagValue(value) : converted;
+  };
+}
+
+/** A conversion that is compiled with its first value: there is one for each level, and most are never reached. */
+function compileWhenNeeded(compile: () => DocumentConversion): DocumentConversion {
+  let conversion: DocumentConversion | undefined;
+  return (value) => {
+    conversion ??= compile();
+    return conversion(value);
+  };
 }
 
 function elementKind({ elements }: VectorValue): ValueKind {

@@ -1,4 +1,5 @@
 import type { Value } from '../value/value.js';
+import type { LimitChoices } from './limit-choices.js';
 
 /** What a user asks of the way from one entity's records to another's. Names of fields are top-level names, after flattening where that is asked. */
 export interface MappingOptions {
@@ -21,6 +22,8 @@ export interface MappingOptions {
    * - `tagged`: it is written in a wrapper that tells its kind, so that it comes back exactly without a lock file.
    */
   readonly fidelity?: 'natural' | 'tagged';
+  /** What happens where records are beyond a limit of the target. Default: each becomes a dead letter. */
+  readonly onLimit?: LimitChoices;
 }
 
 /** A key whose parts a target tells apart. */

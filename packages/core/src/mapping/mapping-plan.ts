@@ -19,6 +19,8 @@ export interface MappingPlan {
   /** Whether some kinds change on the way, so that values are converted and may stand in typed wrappers. */
   readonly converts: boolean;
   readonly fidelity: 'natural' | 'tagged';
+  /** For a document store as target: levels below which what lies deeper is written as typed text, the record being the first. Absent where nothing is. */
+  readonly levels?: number;
 }
 
 /** How the target's key is made. */

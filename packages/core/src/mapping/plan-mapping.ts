@@ -96,9 +96,22 @@ export function planMapping(planning: MappingPlanning): PlannedMapping {
     const mapping: MappingPlan = { ...base, table, fields: [], converts: true };
     return { mapping, targetSchema: tableSchema(planning, mapping, table), fields: others, notices, conflicts };
   }
-  const converts = base.fidelity === 'tagged' ? true : mayChangeKinds(planning, others);
-  const mapping: MappingPlan = { ...base, table: null, fields: planFields(planning, others, key, converts), converts };
+  const levels =
+    options.onLimit?.depth === 'spill' && target.limits.depth !== null ? spilledAt(target.limits.depth) : {};
+  const converts = base.fidelity === 'tagged' || 'levels' in levels || mayChangeKinds(planning, others);
+  const mapping: MappingPlan = {
+    ...base,
+    ...levels,
+    table: null,
+    fields: planFields(planning, others, key, converts),
+    converts,
+  };
   return { mapping, targetSchema: documentSchema(planning, mapping, others), fields: others, notices, conflicts };
+}
+
+/** The levels that records may have where what is deeper becomes text. Stores count levels in ways that differ by one or two. */
+function spilledAt(depth: number): Pick<MappingPlan, 'levels'> {
+  return { levels: Math.max(2, depth - 2) };
 }
 
 /** What a part of the key is called where the target keeps it: a document store has one name for its key, whatever it comes from. */

@@ -11,6 +11,7 @@ const byCode: ReadonlyMap<string, number> = new Map([
   ['DM_ENDPOINT_UNAVAILABLE', exitCodes.unavailable.code],
   ['DM_CONSENT_MISSING', exitCodes.question.code],
   ['DM_LOSS_UNACCEPTED', exitCodes.loss.code],
+  ['DM_LIMIT_REFUSED', exitCodes.loss.code],
   ['DM_INTERRUPTED', exitCodes.interrupted.code],
 ]);
 

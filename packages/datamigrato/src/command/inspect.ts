@@ -1,6 +1,6 @@
 import { type CallOptions, type Endpoint, entityName } from '@datamigrato/core';
 import { resolveReference } from '../connect/endpoint-reference.js';
-import { connectCall } from '../job/run-job.js';
+import { connectCall } from '../job/request-deadlines.js';
 import { printable } from '../render/printable.js';
 import { type InspectedEntity, renderSchema } from '../render/schema-view.js';
 import { commandReference, sessionConnectors } from './endpoints.js';

@@ -1,3 +1,4 @@
+import type { LimitChoices } from '@datamigrato/core';
 import type { AfterRun, JobOptions } from '../job/job-options.js';
 import type { EntityFlag } from './flag-values.js';
 import type { OutputFlags } from './session.js';
@@ -35,6 +36,7 @@ export interface MappingFlags {
   readonly rename?: Readonly<Record<string, string>>;
   readonly constant?: Readonly<Record<string, string>>;
   readonly fidelity?: 'natural' | 'tagged';
+  readonly onLimit?: LimitChoices;
   readonly lock?: string;
   readonly writeMode?: 'replace' | 'create' | 'skip';
   readonly sample?: number;
@@ -65,6 +67,7 @@ export function mappingOf(flags: MappingFlags): JobOptions {
     ...(flags.rename !== undefined && { rename: flags.rename }),
     ...(constant !== undefined && { constants: constantsOf(constant) }),
     ...(flags.fidelity !== undefined && { fidelity: flags.fidelity }),
+    ...(flags.onLimit !== undefined && { onLimit: flags.onLimit }),
     ...(flags.lock !== undefined && { lock: flags.lock }),
     ...(flags.writeMode !== undefined && { writeMode: flags.writeMode }),
     ...(flags.sample !== undefined && { sampleSize: flags.sample }),

@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { DatamigratoError } from '@datamigrato/core';
+import { type CheckExtent, DatamigratoError, mayRefuse, requireWithinLimits } from '@datamigrato/core';
 import { Datamigrato } from '../datamigrato.js';
+import { limitsDocument, renderLimits } from '../render/limits-view.js';
 import { renderPlan } from '../render/plan-view.js';
+import { checkProgress } from './check-progress.js';
 import { commandReference, sessionConnectors } from './endpoints.js';
 import { exitCodes } from './exit-codes.js';
 import { type MappingFlags, mappingOf, type RunFlags, runOptionsOf, type StoreFlags } from './migration-flags.js';
@@ -10,9 +12,16 @@ import type { Session } from './session.js';
 /** Flags of `plan` alone. */
 export interface PlanFlags extends Pick<RunFlags, 'connectTimeout' | 'timeout'> {
   readonly out?: string;
+  readonly check?: CheckExtent;
+  /** Records beyond a limit that are shown for each reason. */
+  readonly listed?: number;
 }
 
-/** `datamigrato plan <from> <to>`: what `copy` would do, without doing it. Exit 5 where the plan could not run. */
+/**
+ * `datamigrato plan <from> <to>`: what `copy` would do, without doing it. Exit 5 where the plan could not run.
+ *
+ * With `--check`, records are tried against the target's limits too: exit 11 where some are beyond one for which `refuse` is chosen.
+ */
 export async function plan(
   session: Session,
   [fromText, toText]: readonly [string, string],
@@ -27,25 +36,50 @@ export async function plan(
   });
   const stop = new AbortController();
   const deaf = session.interrupts.listen(() => stop.abort(interrupted()));
+  const { onLimit = {}, listed } = flags;
+  const check = flags.check ?? (mayRefuse(onLimit) ? 'full' : undefined);
+  const progress = check === undefined ? undefined : checkProgress(session);
   try {
-    const made = await datamigrato.plan({
+    const options = {
       ...mappingOf(flags),
       ...runOptionsOf(flags),
       from,
       to,
       signal: stop.signal,
       ...(flags.entity !== undefined && { entities: flags.entity }),
-    });
+    };
+    const checked =
+      check === undefined
+        ? undefined
+        : await datamigrato.check({
+            ...options,
+            check,
+            listener: (event) => progress?.event(event),
+            ...(listed !== undefined && { listed }),
+          });
+    progress?.end();
+    const made = checked?.plan ?? (await datamigrato.plan(options));
     const document = JSON.stringify(made, null, 2);
     if (flags.out !== undefined) await writePlan(flags.out, document);
     const { json, verbose } = session.flags;
-    session.print(
-      json === true ? document : renderPlan(made, { palette: session.outPalette, everything: verbose === true }),
-    );
+    const palette = session.outPalette;
+    if (json === true)
+      session.print(
+        checked === undefined
+          ? document
+          : JSON.stringify({ plan: made, limits: limitsDocument(checked.limits) }, null, 2),
+      );
+    else {
+      session.print(renderPlan(made, { palette, everything: verbose === true }));
+      if (checked !== undefined) session.print(`\n${renderLimits(checked.limits, { palette, choices: onLimit })}`);
+    }
     if (flags.out !== undefined) session.remark(`next: datamigrato run ${flags.out} --from <from> --to <to>`);
     const conflicts = made.entities.some((entity) => entity.conflicts.length > 0);
-    return conflicts ? exitCodes.refused.code : exitCodes.done.code;
+    if (conflicts) return exitCodes.refused.code;
+    if (checked !== undefined) requireWithinLimits(checked.limits, onLimit);
+    return exitCodes.done.code;
   } finally {
+    progress?.end();
     deaf();
   }
 }

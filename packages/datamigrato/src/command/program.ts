@@ -9,6 +9,7 @@ import {
   nameAndValue,
   wholeNumber,
 } from './flag-values.js';
+import { limitChoice } from './limit-choice.js';
 import { addProofVerbs, levelOption } from './proof-verbs.js';
 import type { OutputFlags, Session } from './session.js';
 
@@ -34,7 +35,14 @@ export function createProgram(version: string, runCommand: RunCommand): Command 
   verb(program, 'plan', 'show what copy would do, without doing it')
     .argument('<from>', 'connection string, or path')
     .argument('<to>', 'connection string, or path')
-    .option('--out <file>', 'write the plan, to be run by `datamigrato run`');
+    .option('--out <file>', 'write the plan, to be run by `datamigrato run`')
+    .addOption(
+      new Option('--check [extent]', 'try records against the limits of the target: all of them, or a sample')
+        .choices(['full', 'sample'])
+        .preset('full'),
+    )
+    .option('--listed <records>', 'records beyond a limit that are shown for each reason (10)', wholeNumber(0))
+    .addHelpText('after', planHelp);
   verb(program, 'run', 'run exactly a plan that was made before')
     .argument('<plan>', 'plan.json')
     .option(
@@ -158,6 +166,11 @@ function mappingOptions(command: Command): Command {
         'tagged',
       ]),
     )
+    .option(
+      '--on-limit <limit=choice>',
+      'for records beyond a limit of the target: reject, refuse, or depth=spill; repeatable',
+      limitChoice,
+    )
     .option('--lock <file>', 'mapping.lock.json of a migration that went the other way: brings everything back')
     .addOption(
       new Option('--write-mode <mode>', 'for keys that the target already holds (replace)').choices([
@@ -245,6 +258,11 @@ Exit codes:
   0 done   1 our bug   2 usage   3 done with dead letters   4 error limit   5 refused by a store
   6 verification differs   7 locked   8 state folder   9 store unavailable   10 unanswered question
   11 unaccepted losses   130, 143 interrupted`;
+
+const planHelp = `
+Limits are recordBytes, fieldBytes, keyBytes, depth, valueRange and other. A record beyond one becomes a dead letter
+(reject); with refuse, copy tries all records first and writes nothing where one is beyond it, ending with 11, as does
+plan --check; depth=spill writes what is too deep as typed text, which the way back reads again.`;
 
 const copyHelp = `
 Writing where records already are needs consent: a terminal asks, elsewhere --allow-writes-to names the destination.`;

@@ -3,7 +3,7 @@ import type { ConnectorSet } from '../connect/connector-set.js';
 import { type EndpointReference, resolveReference } from '../connect/endpoint-reference.js';
 import { knownConnectors, loadKnownConnector } from '../connect/known-connectors.js';
 import type { JobOptions } from '../job/job-options.js';
-import { connectCall } from '../job/run-job.js';
+import { connectCall } from '../job/request-deadlines.js';
 import { countText, durationText } from '../render/quantity.js';
 import { systemRuntime } from '../runtime.js';
 import { failure } from './failure.js';

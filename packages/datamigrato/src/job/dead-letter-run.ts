@@ -6,8 +6,8 @@ import type { JobOptions } from './job-options.js';
 import { openPair } from './open-pair.js';
 import { readLock } from './read-lock.js';
 import { type NamedStores, type RecordedRun, storeOf } from './recorded-run.js';
+import { connectCall } from './request-deadlines.js';
 import type { BegunRun } from './run-in-folder.js';
-import { connectCall } from './run-job.js';
 
 /** What writes the dead letters of a run again: all of a begun run but its own folder. The run's source is not asked. */
 export async function deadLetterRun(

@@ -1,9 +1,10 @@
 import type { MappingLock, MappingOptions, MigrationPlan, VerificationLevel, WriteMode } from '@datamigrato/core';
 import type { EndpointReference } from '../connect/endpoint-reference.js';
+import type { BeforeRun } from './check-options.js';
 import type { WriteQuestion } from './write-consent.js';
 
 /** What every migration takes, whatever the stores are. */
-export interface JobOptions extends MappingOptions {
+export interface JobOptions extends MappingOptions, BeforeRun {
   /** What becomes of a record whose key the target already holds. Default: `replace`. */
   readonly writeMode?: WriteMode;
   /** Lock of a migration that went the other way, or the path of its `mapping.lock.json`: brings back kinds, names and keys. */
@@ -63,6 +64,8 @@ export interface MigrateOptions extends PairOptions {
 /** A migration by a plan that was made before. */
 export interface RunPlanOptions
   extends AfterRun,
+    BeforeRun,
+    Pick<MappingOptions, 'onLimit'>,
     Pick<
       JobOptions,
       | 'acceptLoss'

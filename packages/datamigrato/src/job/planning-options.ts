@@ -31,7 +31,7 @@ function selections(
 }
 
 function mappingOptions(options: MappingOptions): MappingOptions {
-  const { select, drop, rename, constants, flatten, primaryKey, groupBy, fidelity } = options;
+  const { select, drop, rename, constants, flatten, primaryKey, groupBy, fidelity, onLimit } = options;
   return {
     ...(select !== undefined && { select }),
     ...(drop !== undefined && { drop }),
@@ -41,5 +41,6 @@ function mappingOptions(options: MappingOptions): MappingOptions {
     ...(primaryKey !== undefined && { primaryKey }),
     ...(groupBy !== undefined && { groupBy }),
     ...(fidelity !== undefined && { fidelity }),
+    ...(onLimit !== undefined && { onLimit }),
   };
 }

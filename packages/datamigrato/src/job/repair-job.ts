@@ -6,7 +6,7 @@ import { writePrivateFile } from '../state/private-file.js';
 import { runLocked } from '../state/state-errors.js';
 import { createVerificationFile } from '../state/verification-file.js';
 import { openPair } from './open-pair.js';
-import { connectCall } from './run-job.js';
+import { connectCall } from './request-deadlines.js';
 import { proofSettings, type VerificationResult, verificationPath } from './verify-job.js';
 import type { RepairOptions } from './verify-options.js';
 import { proofSubject } from './verify-subject.js';

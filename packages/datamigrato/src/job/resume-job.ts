@@ -8,8 +8,8 @@ import type { JobOptions } from './job-options.js';
 import { openPair } from './open-pair.js';
 import { readLock } from './read-lock.js';
 import { type NamedStores, type RecordedRun, readRecordedRun, storesOf } from './recorded-run.js';
+import { connectCall } from './request-deadlines.js';
 import { type BegunRun, type MovingOptions, runInFolder } from './run-in-folder.js';
-import { connectCall } from './run-job.js';
 
 /** A run to go on with. */
 export interface ResumeJob {

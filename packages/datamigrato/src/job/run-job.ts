@@ -12,9 +12,11 @@ import { programVersion } from '../program-version.js';
 import { systemRuntime } from '../runtime.js';
 import { createRunFolder, defaultStateFolder, type RunFolder } from '../state/run-folder.js';
 import { planCatchUp } from './catching-up.js';
+import { requireChecked } from './check-job.js';
 import type { JobOptions } from './job-options.js';
 import { requireAcceptedLosses } from './loss-consent.js';
 import { type OpenPair, openPair } from './open-pair.js';
+import { connectCall, defaultDeadline } from './request-deadlines.js';
 import { type MovingOptions, runInFolder } from './run-in-folder.js';
 import { consentMissing, writeQuestion } from './write-consent.js';
 
@@ -26,11 +28,11 @@ export interface Job {
   /** The plan to run, or what to make one of, found out once the source is open. */
   readonly plan: MigrationPlan | ((source: Endpoint, call: CallOptions) => Promise<PlanOptions>);
   readonly options: MovingOptions &
-    Pick<JobOptions, 'acceptLoss' | 'connectDeadline' | 'consent' | 'onPlan' | 'stateFolder'>;
+    Pick<
+      JobOptions,
+      'acceptLoss' | 'check' | 'connectDeadline' | 'consent' | 'onChecked' | 'onLimit' | 'onPlan' | 'stateFolder'
+    >;
 }
-
-const defaultConnectDeadline = 10_000;
-const defaultDeadline = 30_000;
 
 /** Opens, plans, asks, runs and reports: the whole of a migration. Leaves no folder behind where it ends before anything is written. */
 export async function runJob(job: Job, control: MigrationControl): Promise<MigrationResult> {
@@ -41,6 +43,7 @@ export async function runJob(job: Job, control: MigrationControl): Promise<Migra
   const source = await job.source(folder, before);
   await using pair = await openPair(source.configured, target.configured, connectCall(options, before));
   const plan = await agreedPlan(job, pair, { signal: before, deadline: options.deadline ?? defaultDeadline });
+  if (!hasConflicts(plan)) await requireChecked(plan, pair, options, { signal: before, listener: control.listener });
   before.throwIfAborted();
   await planCatchUp(folder.path, options.catchUp);
   const lock = await folder.begin(plan, {
@@ -75,11 +78,6 @@ export async function planJob(
   });
 }
 
-/** For connecting, within a deadline of its own. */
-export function connectCall(options: Pick<JobOptions, 'connectDeadline'>, signal: AbortSignal): CallOptions {
-  return { signal, deadline: options.connectDeadline ?? defaultConnectDeadline };
-}
-
 async function agreedPlan(job: Job, pair: OpenPair, call: CallOptions): Promise<MigrationPlan> {
   const { options } = job;
   const plan =
@@ -88,10 +86,14 @@ async function agreedPlan(job: Job, pair: OpenPair, call: CallOptions): Promise<
       : job.plan;
   await options.onPlan?.(plan);
   // A plan with conflicts does not run, and nobody is asked about what it would lose.
-  if (plan.entities.some(({ conflicts }) => conflicts.length > 0)) return plan;
+  if (hasConflicts(plan)) return plan;
   if (options.acceptLoss !== true) requireAcceptedLosses(plan);
   if (options.consent === undefined) return plan;
   const question = await writeQuestion(plan, pair.target, call);
   if (question !== undefined && !(await options.consent(question))) throw consentMissing(question);
   return plan;
+}
+
+function hasConflicts(plan: MigrationPlan): boolean {
+  return plan.entities.some(({ conflicts }) => conflicts.length > 0);
 }

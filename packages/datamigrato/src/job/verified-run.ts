@@ -1,23 +1,28 @@
-import { DatamigratoError, type VerificationLevel } from '@datamigrato/core';
+import { DatamigratoError } from '@datamigrato/core';
 import type { NamingContext } from '../connect/named-store.js';
 import type { MigrationWork } from '../migration.js';
 import { countText } from '../render/quantity.js';
 import { systemRuntime } from '../runtime.js';
+import type { AfterRun } from './job-options.js';
 import { verifyJob } from './verify-job.js';
 import type { ProofOptions } from './verify-options.js';
 
-/** How the sides of a run are compared once it is finished. */
-export interface VerifiedRun extends Pick<ProofOptions, 'connectDeadline' | 'deadline' | 'from' | 'outage' | 'to'> {
-  readonly level: VerificationLevel;
-  readonly stateFolder: string;
-  readonly context: NamingContext;
-}
-
-/** A migration that compares both sides once it is finished, and gives the report with its result. */
+/** A migration that compares both sides once it is finished, where that is asked for, and gives the report with its result. */
 export function verifiedRun(
   work: MigrationWork,
-  { level, stateFolder, context, ...options }: VerifiedRun,
+  { verify = false, connectDeadline, deadline, outage, from, to }: AfterRun & ProofOptions,
+  stateFolder: string,
+  context: NamingContext,
 ): MigrationWork {
+  if (verify === false) return work;
+  const options: ProofOptions = {
+    ...(connectDeadline !== undefined && { connectDeadline }),
+    ...(deadline !== undefined && { deadline }),
+    ...(outage !== undefined && { outage }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+  };
+  const level = verify === true ? 'records' : verify;
   return async (control) => {
     const result = await work(control);
     const { runId: run } = result;

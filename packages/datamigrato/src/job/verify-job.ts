@@ -6,7 +6,7 @@ import type { KnownRun } from '../state/list-runs.js';
 import { writePrivateFile } from '../state/private-file.js';
 import { createVerificationFile } from '../state/verification-file.js';
 import { openPair } from './open-pair.js';
-import { connectCall } from './run-job.js';
+import { connectCall } from './request-deadlines.js';
 import type { ProofOptions, VerifyOptions } from './verify-options.js';
 import { proofSubject } from './verify-subject.js';
 

@@ -87,6 +87,8 @@ function afterEntityEvent(
       };
       return { ...entity, partitions };
     }
+    case 'batch-checked':
+      return entity;
     case 'batch-read':
       return { ...entity, read: entity.read + event.records };
     case 'batch-written':

@@ -1,0 +1,12 @@
+import type { CallOptions } from '@datamigrato/core';
+import type { JobOptions } from './job-options.js';
+
+const defaultConnectDeadline = 10_000;
+
+/** Milliseconds for one request to a store, where nothing is said. */
+export const defaultDeadline = 30_000;
+
+/** For connecting, within a deadline of its own. */
+export function connectCall(options: Pick<JobOptions, 'connectDeadline'>, signal: AbortSignal): CallOptions {
+  return { signal, deadline: options.connectDeadline ?? defaultConnectDeadline };
+}
