@@ -147,12 +147,15 @@ function shapeEntries(
   mapping: MappingPlan,
   inArray = false,
 ): readonly LossEntry[] {
-  const mixed = kindsOf(shape).length > 1;
+  const kinds = kindsOf(shape);
+  const mixed = kinds.length > 1;
+  // Counted for all kinds of numbers together: where there are several, those of one may be none.
+  const vague = kinds.filter((kind) => looseKinds.has(kind)).length > 1;
   const own = countsOf(shape).map(([kind, count]) => ({
     path,
     count,
     ...(shape.example !== undefined && { example: shape.example }),
-    ...documentFate(kind, target, mapping, { mixed, loose: shape.loose ?? 0, inArray }),
+    ...documentFate(kind, target, mapping, { mixed, loose: shape.loose ?? 0, vague, inArray }),
   }));
   const inner = [
     ...(shape.element === undefined
@@ -178,7 +181,11 @@ function typeEntries(
 ): readonly LossEntry[] {
   const isArray = type.kind !== 'map' && type.kind !== 'document';
   return [
-    { path, count: null, ...documentFate(type.kind, target, mapping, { mixed: false, loose: undefined, inArray }) },
+    {
+      path,
+      count: null,
+      ...documentFate(type.kind, target, mapping, { mixed: false, loose: undefined, vague: true, inArray }),
+    },
     ...(type.element === undefined ? [] : typeEntries([...path, '[]'], type.element, target, mapping, isArray)),
     ...(type.key === undefined ? [] : typeEntries([...path, 'key'], type.key, target, mapping)),
     ...(type.value === undefined ? [] : typeEntries([...path, 'value'], type.value, target, mapping)),
@@ -193,7 +200,7 @@ function typeEntries(
 /** An absent element of a tuple is null, which no declared type tells. */
 function absentElement(path: readonly string[], target: Manifest, mapping: MappingPlan): readonly LossEntry[] {
   if (target.values.null.fidelity === 'exact') return [];
-  const fate = documentFate('null', target, mapping, { mixed: false, loose: undefined, inArray: true });
+  const fate = documentFate('null', target, mapping, { mixed: false, loose: undefined, vague: true, inArray: true });
   return [{ path, count: null, ...fate }];
 }
 
@@ -210,11 +217,24 @@ function keptAction(type: ValueType, target: Manifest): string {
   return notes.size === 0 ? 'kept' : `kept (${[...notes].join('; ')})`;
 }
 
+/** Kinds of numbers of which some may be loose, as {@link Shape} says. */
+const looseKinds: ReadonlySet<ValueKind> = new Set(['int64', 'varint', 'double', 'decimal']);
+
+/** What is known of the place where a value stands. */
+interface PlaceInDocument {
+  readonly mixed: boolean;
+  /** Loose numbers there; undefined where no record was looked at. */
+  readonly loose: number | undefined;
+  /** Whether they may all be of another kind than the one asked about. */
+  readonly vague: boolean;
+  readonly inArray: boolean;
+}
+
 function documentFate(
   kind: ValueKind,
   target: Manifest,
   mapping: MappingPlan,
-  { mixed, loose, inArray }: { readonly mixed: boolean; readonly loose: number | undefined; readonly inArray: boolean },
+  { mixed, loose, vague, inArray }: PlaceInDocument,
 ): Pick<LossEntry, 'sourceKind' | 'targetKind' | 'fidelity' | 'action' | 'restorable'> {
   const support = target.values[kind];
   const note = support.note === undefined ? '' : ` (${support.note})`;
@@ -235,7 +255,7 @@ function documentFate(
       sourceKind: kind,
       targetKind: tagged ? 'document' : readAs.kind,
       fidelity: 'widened',
-      action: tagged ? `typed wrapper${note}` : `becomes ${readAs.kind}${note}`,
+      action: `${vague ? 'some may become' : tagged ? 'some become' : 'becomes'} ${tagged ? 'typed wrappers' : readAs.kind}${note}`,
       restorable: true,
     };
   }

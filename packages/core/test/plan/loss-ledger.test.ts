@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import {
   type DataRecord,
   DecimalValue,
+  DoubleValue,
   decimal,
+  double,
   type EntitySchema,
   entityName,
   type Manifest,
@@ -79,4 +81,28 @@ test('what a declared table has is listed though no record was looked at: keys, 
   const lines = await ledgerLines([{ key: [1n], fields: { pair: new TupleValue([null]) } }], textKeys, schema);
   expect(lines?.find((line) => line.startsWith('key.'))).toMatch(/^key\.\w+ \| int64 \| widened \| typed key text$/);
   expect(lines).toContain('pair.0 | null | widened | typed wrapper');
+});
+
+test('says whether numbers surely or only perhaps read as another kind', async () => {
+  const target: Manifest = {
+    ...plainDocumentManifest,
+    values: {
+      ...plainDocumentManifest.values,
+      double: {
+        fidelity: 'exact',
+        as: 'double',
+        readAs: { kind: 'int32', of: (value) => value instanceof DoubleValue },
+      },
+    },
+  };
+  const records = [
+    { key: [1], fields: { whole: double(5), part: 0.5, any: 0.5 } },
+    { key: [2], fields: { whole: double(6), part: 0.25, any: 7n } },
+  ];
+  const lines = (await ledgerLines(records, target))?.filter((line) => line.includes('double'));
+  expect(lines?.sort()).toEqual([
+    'any | double | widened | some may become typed wrappers',
+    'part | double | exact | kept',
+    'whole | double | widened | becomes int32',
+  ]);
 });

@@ -64,7 +64,7 @@ export function compareWithLedger(
     if (changed > 0 && !mayChange(entry)) unlisted.push(`${line}: ${changed} of ${changed + kept} changed`);
     if (entry === undefined || entry.fidelity === 'exact') continue;
     if (changed > 0) conversions += 1;
-    else idle.push(`${line}: ${entry.action}, ${kept} kept`);
+    else if (!isVague(entry)) idle.push(`${line}: ${entry.action}, ${kept} kept`);
   }
   return { compared: fates.size, conversions, unlisted, idle };
 }
@@ -72,6 +72,11 @@ export function compareWithLedger(
 /** A kind that is kept but for some of its values says which, in brackets. */
 function mayChange(entry: LossEntry | undefined): boolean {
   return entry !== undefined && (entry.fidelity !== 'exact' || entry.action !== 'kept');
+}
+
+/** Of numbers that only some values of are at stake, a sample of several kinds does not tell which kind those were. */
+function isVague({ action }: LossEntry): boolean {
+  return action.startsWith('some may ');
 }
 
 function lineOf(path: readonly string[], kind: ValueKind): string {
