@@ -39,7 +39,7 @@ export function createCommandLine(folder: string, signal: AbortSignal): CommandL
       signal,
       killSignal: 'SIGKILL',
     });
-    return { child, events, ended: endOf(child) };
+    return { child, events, ended: endOf(child).finally(showCursor) };
   };
   const requireCode = (words: readonly string[], code: number | null, expected: number): void => {
     if (code !== expected) throw new DemoFailure(`datamigrato ${words[0]} ended with ${code}, not with ${expected}`);
@@ -69,7 +69,6 @@ export function createCommandLine(folder: string, signal: AbortSignal): CommandL
       child.kill('SIGKILL');
       await over;
       if (child.signalCode !== 'SIGKILL') throw new DemoFailure(`datamigrato ${words[0]} ended before it was killed`);
-      showCursor();
       return countsOf(events);
     },
   };

@@ -47,7 +47,7 @@ export async function showMigration(
   await datamigrato.run(['plan', shop, moved]);
 
   const [origin, destination] = [sourceTitle(from.store), to.store.title];
-  say(`${origin} → ${destination}, at a pace that has a middle, to be killed in`);
+  say(`${origin} → ${destination}, slowly, to be killed`);
   const killed = await datamigrato.runUntilKilled(
     ['copy', shop, moved, '--max-rate', String(Math.ceil(records / unhurriedSeconds))],
     Math.floor(records / 3),
