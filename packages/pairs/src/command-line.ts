@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const storeIds = ['mongodb', 'cassandra', 'firestore', 'realtime'] as const;
+const storeIds = ['mongodb', 'cassandra', 'firestore', 'realtime'] as const;
 export type StoreId = (typeof storeIds)[number];
 
 /** Two different stores, the first one read from. */

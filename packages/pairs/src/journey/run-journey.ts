@@ -18,7 +18,7 @@ export interface Journey {
 
 /** The steps of a journey, in order. */
 export const steps = ['plan', 'copy', 'verify', 'back', 'compare'] as const;
-export type Step = (typeof steps)[number];
+type Step = (typeof steps)[number];
 
 /** What came of a journey. */
 export interface JourneyResult {
