@@ -10,10 +10,10 @@ import type { KeyPlan } from './mapping-plan.js';
 /** The field of a record that keeps what a hash in its key stands for: the parts that are too long for the store, by name, as typed JSON text. */
 export const longKeyField = 'dm_key';
 
-/** The key text that a store takes. */
-export function keyTextFor({ keyText, limits }: Manifest): KeyText {
+/** The key text that a store takes. In a table there is no place beside a hash for the key that it stands for, so that none is made: the connector refuses what is too long. */
+export function keyTextFor({ keyText, limits, shape }: Manifest): KeyText {
   return createKeyText({
-    ...(limits.keyBytes !== null && { maximumBytes: limits.keyBytes }),
+    ...(limits.keyBytes !== null && shape === 'document' && { maximumBytes: limits.keyBytes }),
     ...(keyText && { forbidden: new RegExp(keyText.forbidden, 'u'), reserved: new RegExp(keyText.reserved, 'u') }),
   });
 }

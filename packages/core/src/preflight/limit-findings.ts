@@ -70,10 +70,12 @@ class CollectedFindings implements LimitFindings {
 
   rejected(rejections: readonly Rejection[]): void {
     for (const { stage, error, record, identity } of rejections) {
-      const limit = this.#limitOf.get(error.code) ?? 'other';
+      // Only the encoder speaks for the target: the source's connector may be of the same kind.
+      const limit = (stage === 'encode' ? this.#limitOf.get(error.code) : undefined) ?? 'other';
       const { code, message } = error;
-      const allowed = numberIn(error.context['limit']) ?? this.#allowedBy(limit);
-      const size = numberIn(error.context['size']) ?? (record === undefined ? null : sizeFor(limit, record));
+      const known = limit === 'other' ? {} : error.context;
+      const allowed = numberIn(known['limit']) ?? this.#allowedBy(limit);
+      const size = numberIn(known['size']) ?? (record === undefined ? null : sizeFor(limit, record));
       this.#add({ limit, code, stage, message, allowed, size }, keyOf(record, identity));
     }
   }

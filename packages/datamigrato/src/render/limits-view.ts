@@ -86,5 +86,5 @@ function verdict(report: LimitReport, tried: string, choices: LimitChoices, pale
     return palette.bad(`✖ ${tried}: ${recordsText(report.beyond)} beyond limits, and the choice is to refuse`);
   const spillable = findings.some(({ limit }) => limit === 'depth') && choices.depth !== 'spill';
   const next = spillable ? '; --on-limit depth=spill writes what is too deep as typed text' : '';
-  return palette.warning(`! ${tried}: ${recordsText(report.beyond)} would become dead letters${next}`);
+  return palette.warning(`! ${tried}: ${recordsText(report.beyond)} would become ${report.beyond === 1 ? 'a dead letter' : 'dead letters'}${next}`);
 }
