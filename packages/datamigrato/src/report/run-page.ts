@@ -3,7 +3,7 @@ import { bytesText, countText, durationText, momentText, rateText, recordsText }
 import { totalOf } from '../render/verification-view.js';
 import { conversionsSection } from './conversions-section.js';
 import { type HtmlCell, htmlTable, htmlText } from './html-text.js';
-import type { EntityDocument, RunDocument } from './run-document.js';
+import type { RunDocument } from './run-document.js';
 import { runPageStyle } from './run-page-style.js';
 import { timelineSection } from './timeline-section.js';
 import { verificationSection, verificationWord } from './verification-section.js';
@@ -104,33 +104,36 @@ function verdictSection(document: RunDocument): string {
     .join('')}</section>`;
 }
 
-function tiles({ run, entities, timeline }: RunDocument): string {
+function tiles(document: RunDocument): string {
+  const { run, entities } = document;
   const { read, written, unchanged, dead } = run.ledger;
   const bytes = entities.reduce((sum, { outcome }) => sum + (outcome?.bytes ?? 0), 0);
-  const milliseconds = activeMilliseconds(entities, timeline);
   const shown: readonly (readonly [value: string, name: string])[] = [
     [countText(read), 'records read'],
     [countText(written), 'written'],
     ...(unchanged > 0 ? [[countText(unchanged), 'unchanged'] as const] : []),
     [countText(dead), dead === 1 ? 'dead letter' : 'dead letters'],
     ...(bytes > 0 ? [[bytesText(bytes), 'read, roughly'] as const] : []),
-    ...(milliseconds > 0
-      ? [
-          [durationText(milliseconds), 'moving'] as const,
-          [rateText((read * 1000) / milliseconds), 'in the mean'] as const,
-        ]
-      : []),
+    ...paceTiles(document),
   ];
   return `<section class="tiles">${shown
     .map(([value, name]) => `<div class="tile"><b>${htmlText(value)}</b><span>${htmlText(name)}</span></div>`)
     .join('')}</section>`;
 }
 
-/** Time in which records moved, all starts together where that is known. */
-function activeMilliseconds(entities: readonly EntityDocument[], timeline: RunDocument['timeline']): number {
-  const recorded = timeline.reduce((sum, { step, points }) => sum + step * points.length, 0);
+/** Time in which records moved, and how many of them in it. A start that was killed has left neither. */
+function paceTiles({ run, entities, timeline }: RunDocument): readonly (readonly [value: string, name: string])[] {
   const reported = entities.reduce((sum, { outcome }) => sum + (outcome?.milliseconds ?? 0), 0);
-  return Math.max(recorded, reported);
+  const recorded = timeline.reduce((sum, { step, points }) => sum + step * points.length, 0);
+  const isWhole = run.starts === 1;
+  const milliseconds = isWhole ? Math.max(recorded, reported) : recorded;
+  if (milliseconds === 0) return [];
+  const moved = timeline.flatMap(({ points }) => points).reduce((sum, { read }) => sum + read, 0);
+  const known = timeline.length < run.starts && !isWhole ? `, in ${timeline.length} of ${run.starts} starts` : '';
+  return [
+    [durationText(milliseconds), `moving${known}`],
+    [rateText(((isWhole ? run.ledger.read : moved) * 1000) / milliseconds), 'in the mean'],
+  ];
 }
 
 function entitiesSection({ entities, verification, run }: RunDocument): string {

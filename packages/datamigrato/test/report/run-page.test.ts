@@ -95,6 +95,16 @@ function skeleton(page: string): readonly string[] {
 }
 
 describe('the page of a run', () => {
+  test('a pace is that of the starts whose time is known, whatever else was moved by one that was killed', () => {
+    const pace = /<b>([^<]*)<\/b><span>(moving[^<]*)<\/span><\/div><div class="tile"><b>([^<]*)<\/b>/;
+    const ofTwoStarts = { ...document, run: { ...document.run, ledger: { ...ledger, read: 1000 } } };
+    expect(runPage(ofTwoStarts)).toMatch(pace);
+    expect(pace.exec(runPage(ofTwoStarts))?.slice(1)).toEqual(['1.5 s', 'moving, in 1 of 2 starts', '7 /s']);
+    const ofOne = { ...ofTwoStarts, run: { ...ofTwoStarts.run, starts: 1 } };
+    expect(pace.exec(runPage(ofOne))?.slice(1)).toEqual(['5.0 s', 'moving', '200 /s']);
+    expect(runPage({ ...ofTwoStarts, timeline: [] })).not.toMatch(pace);
+  });
+
   test('S-16 nothing on it acts, whatever entities, notices and endpoints are called', () => {
     fc.assert(
       fc.property(
