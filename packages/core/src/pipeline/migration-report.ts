@@ -14,8 +14,13 @@ export interface MigrationReport {
   readonly status: 'finished' | 'finished-with-dead-letters';
   readonly entities: readonly EntityReport[];
   readonly ledger: Ledger;
+  /** Those of the plan, and {@link movingSourceNotice} where it applies. */
   readonly notices: readonly string[];
 }
+
+/** What a copy is worth whose source may have been written to meanwhile and does not hold still for a reader. */
+export const movingSourceNotice =
+  'records that nobody touched during the copy are exact; those that were written meanwhile are as they were before or after, and what was inserted or deleted meanwhile may be missed';
 
 /** What happened to one entity. */
 export interface EntityReport {

@@ -8,7 +8,7 @@ import type { Runtime } from '../flow/runtime.js';
 import { checkPlan, type ResumedPlan } from '../plan/check-plan.js';
 import type { MigrationPlan } from '../plan/migration-plan.js';
 import { type DeadLetterLimitOptions, defaultDeadLetterLimit } from './dead-letter-limit.js';
-import type { EntityReport, MigrationReport } from './migration-report.js';
+import { type EntityReport, type MigrationReport, movingSourceNotice } from './migration-report.js';
 import { runEntity } from './run-entity.js';
 import type { CheckpointInterval } from './save-checkpoint.js';
 import { createSharedFlow } from './shared-flow.js';
@@ -113,7 +113,8 @@ export async function runMigration(run: MigrationRun): Promise<MigrationReport> 
     status: ledger.dead > 0 ? 'finished-with-dead-letters' : 'finished',
     entities,
     ledger,
-    notices: plan.notices,
+    notices:
+      run.source.connector.manifest.readConsistency === 'moving' ? [...plan.notices, movingSourceNotice] : plan.notices,
   };
 }
 

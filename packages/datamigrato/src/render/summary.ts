@@ -1,4 +1,4 @@
-import type { CatchUpReport, ChangeLedger, EntityReport } from '@datamigrato/core';
+import { type CatchUpReport, type ChangeLedger, type EntityReport, movingSourceNotice } from '@datamigrato/core';
 import type { MigrationResult } from '../migration.js';
 import type { Palette } from './palette.js';
 import { countText, durationText, rateText, recordsText } from './quantity.js';
@@ -40,7 +40,7 @@ export function renderSummary(result: MigrationResult, palette: Palette): string
           `resumed: ${recordsText(earlier.ledger.read)} were done by earlier starts, the first at ${earlier.startedAt}`,
         ]),
     `guarantee: ${guaranteeText(entities)}`,
-    ...(result.catchUp === null ? [] : [catchUpText(result.catchUp, palette)]),
+    ...consistencyText(result, palette),
     ...(result.deadLetterFile === null ? [] : [`dead letters: ${result.deadLetterFile}`]),
     `run: ${result.runFolder}`,
     `way back: --lock ${result.runFolder}/mapping.lock.json`,
@@ -54,6 +54,11 @@ function guaranteeText(entities: MigrationResult['entities']): string {
   return repeated.length === 0
     ? 'each record effectively once'
     : `at least once, since a repeated write may leave a second trace in ${repeated.join(', ')}`;
+}
+
+function consistencyText({ catchUp, notices }: MigrationResult, palette: Palette): readonly string[] {
+  if (catchUp !== null) return [catchUpText(catchUp, palette)];
+  return notices.includes(movingSourceNotice) ? [`source: ${movingSourceNotice}`] : [];
 }
 
 /** What was done about changes, and whether something is left to do. */

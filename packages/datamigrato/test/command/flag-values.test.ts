@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   byteCount,
+  catchUpEnd,
   entityChoice,
   fieldList,
   keyParts,
@@ -52,4 +53,10 @@ test('numbers', () => {
 test('sizes', () => {
   expect(['1000', '500kB', '2MB', '4GiB', '1KiB'].map(byteCount)).toEqual([1000, 5e5, 2e6, 4 * 1024 ** 3, 1024]);
   for (const text of ['0', '-1', '1TB', 'many', '1.5GB']) expect(() => byteCount(text)).toThrow('size');
+});
+
+test('ends of catching up', () => {
+  expect(['until-quiet', '30s', '5m', '2h'].map(catchUpEnd)).toEqual(['until-quiet', 30_000, 300_000, 7_200_000]);
+  for (const text of ['', 'quiet', '5', '0s', '1.5m', '5 m', '-1s', '1d'])
+    expect(() => catchUpEnd(text)).toThrow('until-quiet');
 });
