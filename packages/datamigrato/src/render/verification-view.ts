@@ -47,7 +47,11 @@ function runLines({ runState, deadLetters, verdict }: VerificationResult, palett
   if (runState !== null && runState !== 'finished')
     lines.push(palette.warning(`! the run is ${runState}: what it has not moved yet is missing`));
   if (deadLetters > 0 && verdict === 'different')
-    lines.push(`the run has ${countText(deadLetters)} dead letters: those that the target refused are missing`);
+    lines.push(
+      deadLetters === 1
+        ? 'the run has one dead letter: if the target refused it, it is missing'
+        : `the run has ${countText(deadLetters)} dead letters: those that the target refused are missing`,
+    );
   return lines;
 }
 
