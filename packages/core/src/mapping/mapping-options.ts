@@ -19,7 +19,7 @@ export interface MappingOptions {
   readonly groupBy?: string | readonly string[];
   /**
    * - `natural` (default): a kind that the target lacks takes the form that a user of that store would expect.
-   * - `tagged`: it is written in a wrapper that tells its kind, so that it comes back exactly without a lock file.
+   * - `tagged`: it is written in a wrapper that tells its kind, so that whoever reads the target sees it. The way back takes the wrapper off with the lock file, as ever.
    */
   readonly fidelity?: 'natural' | 'tagged';
   /** What happens where records are beyond a limit of the target. Default: each becomes a dead letter. */
