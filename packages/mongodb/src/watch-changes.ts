@@ -21,7 +21,7 @@ const lost: ReadonlySet<number> = new Set([9, 136, 260, 280, 286]);
 /**
  * The changes of a collection by a change stream, each with the whole document as it is by the time of asking.
  *
- * Whether the server has change streams shows when it is asked. https://www.mongodb.com/docs/manual/changeStreams/
+ * Whether the server has change streams shows when it is asked. A client that reads from other members than the primary is refused with `DM_CATCH_UP_IMPOSSIBLE`. https://www.mongodb.com/docs/manual/changeStreams/
  */
 export async function* watchChanges(
   client: MongodbClient,
@@ -54,6 +54,7 @@ async function positionOfNow(
   call: WatchOptions,
   where: string,
 ): Promise<Json> {
+  requirePrimary(client, entity, where);
   const answer = await rawRequest(call, where, (signal) =>
     client.database.command(stream(entity, undefined, 0), { signal }),
   );
@@ -121,6 +122,19 @@ function watchingError(
   const error = translateError(thrown, where);
   // Servers without change streams refuse the question under many codes, and nothing else is asked before there is a position.
   return position === undefined && error.code === 'DM_MONGODB_REFUSED' ? unsupportedHere(entity, where) : error;
+}
+
+/** A member that lags could be read as it was before the changes begin, and nothing would ever correct that. */
+function requirePrimary(client: MongodbClient, entity: EntityName, where: string): void {
+  const { mode } = client.client.readPreference;
+  if (mode === 'primary') return;
+  throw new DatamigratoError({
+    code: 'DM_CATCH_UP_IMPOSSIBLE',
+    category: 'usage',
+    message: `${entity} cannot be caught up with while it is read by the preference \`${mode}\`, at ${where}: another member may lag behind`,
+    nextStep: 'leave `readPreference` out of the connection string, or leave --catch-up out',
+    context: { entity },
+  });
 }
 
 function lostHistory(entity: EntityName, why: string, where: string): DatamigratoError {

@@ -92,6 +92,19 @@ await describeOnServers('changes of a collection', `watching_${process.pid}`, (d
     expect(changes.map(shown)[1]).toEqual(['deleted', { _id: 7 }]);
   });
 
+  test('are refused to a client that may read from a member that lags', async () => {
+    const { url, databaseName } = database();
+    const endpoint = await openEndpoint(`${url}&readPreference=secondaryPreferred`, databaseName);
+    try {
+      await expect(watching({ endpoint }).next()).rejects.toMatchObject({
+        code: 'DM_CATCH_UP_IMPOSSIBLE',
+        message: expect.stringContaining('secondaryPreferred'),
+      });
+    } finally {
+      await endpoint.close();
+    }
+  });
+
   test('end with an error when the collection is dropped, after what came before', async () => {
     const collection = database().oracle.db(database().databaseName).collection<{ _id: number }>('films');
     const feed = watching(database());
