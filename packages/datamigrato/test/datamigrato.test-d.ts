@@ -6,6 +6,7 @@ import type { MongodbUserOptions } from '@datamigrato/mongodb';
 import { expectTypeOf } from 'vitest';
 import {
   type CassandraOptions,
+  type CheckResult,
   Datamigrato,
   type FirebaseRealtimeOptions,
   type FirestoreOptions,
@@ -53,6 +54,14 @@ expectTypeOf((await datamigrato.repair({ run: 'x', allowDelete: true })).entitie
 >();
 expectTypeOf<Migration>().toExtend<AsyncIterable<MigrationEvent>>();
 expectTypeOf(datamigrato.plan({ from: 'file:.', to: 'file:./x' })).toEqualTypeOf<Promise<MigrationPlan>>();
+
+// Records can be tried against limits before; what is too deep can become text, what is too long cannot.
+expectTypeOf(datamigrato.check({ from: 'file:.', to: 'file:./x', check: 'sample' })).toEqualTypeOf<
+  Promise<CheckResult>
+>();
+void datamigrato.migrate({ from: 'file:.', to: 'file:./x', onLimit: { depth: 'spill', keyBytes: 'refuse' } });
+// @ts-expect-error: a key that is too long is not written in another place.
+void datamigrato.migrate({ from: 'file:.', to: 'file:./x', onLimit: { keyBytes: 'spill' } });
 
 // Runs that were begun: `resume` needs nothing, `retry` the name of a run.
 expectTypeOf(datamigrato.resume()).toEqualTypeOf<Migration>();

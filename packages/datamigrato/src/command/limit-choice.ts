@@ -11,14 +11,17 @@ const limitNames: Readonly<Record<LimitName, true>> = {
   other: true,
 };
 
-/** What happens where records are beyond a limit, `depth=spill`, collected over repetitions of the flag. */
-export function limitChoice(text: string, before: LimitChoices = {}): LimitChoices {
-  const [limit = '', choice = '', ...more] = text.split('=');
-  const names = Object.keys(limitNames) as readonly LimitName[];
-  const name = names.find((one) => one === limit);
-  if (name === undefined) throw new InvalidArgumentError(`Limits are ${names.join(', ')}.`);
-  if (before[name] !== undefined) throw new InvalidArgumentError(`${name} is given twice.`);
-  if (more.length === 0 && (choice === 'reject' || choice === 'refuse')) return { ...before, [name]: choice };
-  if (more.length === 0 && choice === 'spill' && name === 'depth') return { ...before, depth: choice };
-  throw new InvalidArgumentError(`Write ${name}=reject${name === 'depth' ? ', depth=spill' : ''} or ${name}=refuse.`);
+/** What happens where records are beyond a limit, `depth=refuse`, collected over repetitions of the flag. Spilling is a matter of the mapping: a plan that is made already says so. */
+export function limitChoice(spills: boolean): (text: string, before?: LimitChoices) => LimitChoices {
+  return (text, before = {}) => {
+    const [limit = '', choice = '', ...more] = text.split('=');
+    const names = Object.keys(limitNames) as readonly LimitName[];
+    const name = names.find((one) => one === limit);
+    if (name === undefined) throw new InvalidArgumentError(`Limits are ${names.join(', ')}.`);
+    if (before[name] !== undefined) throw new InvalidArgumentError(`${name} is given twice.`);
+    const maySpill = spills && name === 'depth';
+    if (more.length === 0 && (choice === 'reject' || choice === 'refuse')) return { ...before, [name]: choice };
+    if (more.length === 0 && choice === 'spill' && maySpill) return { ...before, depth: choice };
+    throw new InvalidArgumentError(`Write ${name}=reject${maySpill ? ', depth=spill' : ''} or ${name}=refuse.`);
+  };
 }

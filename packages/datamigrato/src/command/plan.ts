@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { type CheckExtent, DatamigratoError, mayRefuse, requireWithinLimits } from '@datamigrato/core';
+import { type CheckExtent, DatamigratoError, isRefused, mayRefuse } from '@datamigrato/core';
 import { Datamigrato } from '../datamigrato.js';
 import { limitsDocument, renderLimits } from '../render/limits-view.js';
 import { renderPlan } from '../render/plan-view.js';
@@ -67,7 +67,11 @@ export async function plan(
       session.print(
         checked === undefined
           ? document
-          : JSON.stringify({ plan: made, limits: limitsDocument(checked.limits) }, null, 2),
+          : JSON.stringify(
+              { plan: made, limits: limitsDocument(checked.limits), refused: isRefused(checked.limits, onLimit) },
+              null,
+              2,
+            ),
       );
     else {
       session.print(renderPlan(made, { palette, everything: verbose === true }));
@@ -76,8 +80,7 @@ export async function plan(
     if (flags.out !== undefined) session.remark(`next: datamigrato run ${flags.out} --from <from> --to <to>`);
     const conflicts = made.entities.some((entity) => entity.conflicts.length > 0);
     if (conflicts) return exitCodes.refused.code;
-    if (checked !== undefined) requireWithinLimits(checked.limits, onLimit);
-    return exitCodes.done.code;
+    return checked !== undefined && isRefused(checked.limits, onLimit) ? exitCodes.loss.code : exitCodes.done.code;
   } finally {
     progress?.end();
     deaf();

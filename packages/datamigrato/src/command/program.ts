@@ -51,6 +51,7 @@ export function createProgram(version: string, runCommand: RunCommand): Command 
     )
     .option('--to <store>', 'the target again; default: DATAMIGRATO_TO, or the file that DATAMIGRATO_TO_FILE names')
     .option('--restart', 'begin another run although one of this plan was begun or is finished')
+    .addOption(limitOption(false))
     .addHelpText('after', runHelp);
   verb(program, 'resume', 'go on with a run that was interrupted, failed or killed')
     .argument(
@@ -166,11 +167,7 @@ function mappingOptions(command: Command): Command {
         'tagged',
       ]),
     )
-    .option(
-      '--on-limit <limit=choice>',
-      'for records beyond a limit of the target: reject, refuse, or depth=spill; repeatable',
-      limitChoice,
-    )
+    .addOption(limitOption(true))
     .option('--lock <file>', 'mapping.lock.json of a migration that went the other way: brings everything back')
     .addOption(
       new Option('--write-mode <mode>', 'for keys that the target already holds (replace)').choices([
@@ -180,6 +177,12 @@ function mappingOptions(command: Command): Command {
       ]),
     )
     .option('--sample <records>', 'records looked at to infer a schema (1000)', wholeNumber(1));
+}
+
+function limitOption(spills: boolean): Option {
+  const choices = spills ? 'reject, refuse, or depth=spill' : 'reject or refuse';
+  const help = `for records beyond a limit of the target: ${choices}; repeatable`;
+  return new Option('--on-limit <limit=choice>', help).argParser(limitChoice(spills));
 }
 
 function againOptions(command: Command): Command {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { DatamigratoError, type MigrationPlan } from '@datamigrato/core';
+import { DatamigratoError, type LimitChoices, type MigrationPlan } from '@datamigrato/core';
 import { Datamigrato } from '../datamigrato.js';
 import { variable } from '../secret/expand-variables.js';
 import { commandReference, sessionConnectors } from './endpoints.js';
@@ -10,6 +10,7 @@ import type { Session } from './session.js';
 /** Flags of `run` alone. */
 export interface RunPlanFlags extends AgainFlags {
   readonly restart?: boolean;
+  readonly onLimit?: LimitChoices;
 }
 
 /** Largest plan file that is read: 64 MiB. */
@@ -30,9 +31,9 @@ export async function run(session: Session, path: string, flags: RunFlags & RunP
     connectors: further.map(({ connector }) => connector),
     secrets: session.redactor,
   });
-  const { restart = false } = flags;
+  const { restart = false, onLimit = {} } = flags;
   return moveRecords(session, flags, (hooks) =>
-    datamigrato.run({ ...runOptionsOf(flags), ...hooks, plan, from, to, restart }),
+    datamigrato.run({ ...runOptionsOf(flags), ...hooks, plan, from, to, restart, onLimit }),
   );
 }
 

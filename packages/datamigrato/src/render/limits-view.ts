@@ -1,4 +1,4 @@
-import type { LimitChoices, LimitFinding, LimitName, LimitReport } from '@datamigrato/core';
+import { isRefused, type LimitChoices, type LimitFinding, type LimitName, type LimitReport } from '@datamigrato/core';
 import type { Palette } from './palette.js';
 import { cutToWidth, printable } from './printable.js';
 import { bytesText, countText, recordsText } from './quantity.js';
@@ -82,9 +82,11 @@ function sizeText(limit: LimitName, size: number | null): string {
 
 function verdict(report: LimitReport, tried: string, choices: LimitChoices, palette: Palette): string {
   const findings = report.entities.flatMap((entity) => entity.findings);
-  if (findings.some(({ limit }) => choices[limit] === 'refuse'))
+  if (isRefused(report, choices))
     return palette.bad(`✖ ${tried}: ${recordsText(report.beyond)} beyond limits, and the choice is to refuse`);
   const spillable = findings.some(({ limit }) => limit === 'depth') && choices.depth !== 'spill';
   const next = spillable ? '; --on-limit depth=spill writes what is too deep as typed text' : '';
-  return palette.warning(`! ${tried}: ${recordsText(report.beyond)} would become ${report.beyond === 1 ? 'a dead letter' : 'dead letters'}${next}`);
+  return palette.warning(
+    `! ${tried}: ${recordsText(report.beyond)} would become ${report.beyond === 1 ? 'a dead letter' : 'dead letters'}${next}`,
+  );
 }

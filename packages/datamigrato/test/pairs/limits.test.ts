@@ -133,7 +133,7 @@ describe.skipIf(secantus === undefined)('limits of the target, before anything i
         datamigrato.migrate({ ...options, onLimit: { keyBytes: 'refuse' }, onChecked }),
       ).rejects.toMatchObject({
         code: 'DM_LIMIT_REFUSED',
-        context: { records: 2, checked: 43 },
+        context: { checked: 43, beyond: 2 },
       });
       expect(reports).toHaveLength(1);
       expect(await tables()).not.toContain('refused');

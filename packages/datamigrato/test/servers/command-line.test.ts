@@ -129,6 +129,42 @@ describe.skipIf(mongodb === undefined || cassandra === undefined)(
       expect(stderr).not.toMatch(/warning/i);
     });
 
+    test('plan --check shows keys beyond a limit, cut and harmless; with refuse it and copy end with 11, and nothing is made', async () => {
+      const database = `${name}_keys`;
+      const client = await MongoClient.connect(mongodb?.url ?? '');
+      try {
+        const long = { _id: `\u001b[31m\u202e${'k'.repeat(70_000)}`, number: 1 };
+        const keys = client.db(database).collection<{ _id: string; number: number }>('keys');
+        await keys.insertMany([{ _id: 'short', number: 0 }, long]);
+        const source = (mongodb?.url ?? '').replace(/\/(\?|$)/, `/${database}$1`);
+        const plain = await workplace.run(['plan', source, to, '--check', ...create]);
+        expect(plain.code).toBe(0);
+        expect(plain.stdout).toMatch(/^keys +keyBytes +65,535 B +70,008 B +1 +DM_CASSANDRA_KEY_TOO_LARGE +reject$/m);
+        expect(plain.stdout).toMatch(/^ {2}\["\S{1,12}31m\S{1,12}k+… {2}70,008 B$/m);
+        expect(plain.stdout).toMatch(/^! 2 records tried: one record would become a dead letter$/m);
+        for (const obeyed of ['\u001b', '\u202e']) expect(plain.stdout).not.toContain(obeyed);
+        const refuse = ['--on-limit', 'keyBytes=refuse', ...create];
+        const refused = await workplace.run(['plan', source, to, '--json', ...refuse]);
+        expect({ code: refused.code, stderr: refused.stderr }).toEqual({ code: 11, stderr: '' });
+        const { plan, limits, refused: isRefused } = JSON.parse(refused.stdout);
+        expect({ isRefused, limits }).toMatchObject({
+          isRefused: true,
+          limits: { plan: plan.id, checked: 2, beyond: 1 },
+        });
+        for (const obeyed of ['\u001b', '\u202e', 'k'.repeat(200)]) expect(refused.stdout).not.toContain(obeyed);
+        const copied = await workplace.run(['copy', source, to, ...refuse]);
+        expect({ code: copied.code, stderr: copied.stderr }).toEqual({
+          code: 11,
+          stderr: expect.stringMatching(/✖ DM_LIMIT_REFUSED/),
+        });
+        expect(copied.stderr).not.toContain('kkk');
+        expect(await workplace.run(['inspect', to, '--entity', 'keys'])).toMatchObject({ code: 5 });
+      } finally {
+        await client.db(database).dropDatabase();
+        await client.close();
+      }
+    });
+
     test('a table in the way is a conflict: 5, and nothing is written', async () => {
       const { code, stderr } = await workplace.run([
         'copy',
