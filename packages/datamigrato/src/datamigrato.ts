@@ -5,7 +5,6 @@ import type { NamingContext } from './connect/named-store.js';
 import { type CheckResult, checkJob } from './job/check-job.js';
 import type { CheckOptions } from './job/check-options.js';
 import type {
-  AfterRun,
   JobOptions,
   MigrateOptions,
   PairOptions,
@@ -22,7 +21,7 @@ import { retryJob } from './job/retry-job.js';
 import { type Job, planJob, runJob } from './job/run-job.js';
 import { verifiedRun } from './job/verified-run.js';
 import { type VerificationResult, verifyJob } from './job/verify-job.js';
-import type { ProofOptions, RepairOptions, VerifyOptions } from './job/verify-options.js';
+import type { RepairOptions, VerifyOptions } from './job/verify-options.js';
 import { type Migration, type MigrationWork, startMigration } from './migration.js';
 import { documentEntity, documentName, type PopulateSource, populateSource } from './populate/populate-source.js';
 import { systemRuntime } from './runtime.js';
@@ -257,7 +256,7 @@ export class Datamigrato {
         plan: async () => plan,
         options: { ...options, stateFolder },
       });
-      return this.#verified(work, options, stateFolder);
+      return verifiedRun(work, options, stateFolder, this.#context);
     });
   }
 
@@ -307,7 +306,7 @@ export class Datamigrato {
         earlier === undefined
           ? this.#running({ source: async () => source, target, plan, options: { ...options, stateFolder } })
           : this.#resuming(earlier, { from, to }, options);
-      return this.#verified(work, options, stateFolder);
+      return verifiedRun(work, options, stateFolder, this.#context);
     });
   }
 
@@ -329,7 +328,7 @@ export class Datamigrato {
     return this.#start(options, async (stateFolder) => {
       const { run, from, to } = options;
       const recorded = await readRecordedRun({ stateFolder, ...(run !== undefined && { run }) });
-      return this.#verified(this.#resuming(recorded, { from, to }, options), options, stateFolder);
+      return verifiedRun(this.#resuming(recorded, { from, to }, options), options, stateFolder, this.#context);
     });
   }
 
@@ -421,10 +420,6 @@ export class Datamigrato {
 
   #resuming(recorded: RecordedRun, named: NamedStores, options: ResumeJob['options']): MigrationWork {
     return (control) => resumeJob({ recorded, named, context: this.#context, options }, control);
-  }
-
-  #verified(work: MigrationWork, options: AfterRun & ProofOptions, stateFolder: string): MigrationWork {
-    return verifiedRun(work, options, stateFolder, this.#context);
   }
 
   #start(
