@@ -167,7 +167,7 @@ describe.skipIf(secantus === undefined)('limits of the target, before anything i
       });
     });
 
-    it('what is too deep is found, and with spill it is written as text, read by nobody else, and comes back', async () => {
+    it('what is too deep is found, and with spill it is written as text, verifies as equal and comes back', async () => {
       const documents = [3, 9, 12, 40].map((levels) => ({
         _id: `levels ${levels}`,
         value: nested(levels),
