@@ -101,6 +101,15 @@ const once = (asked: Query): Promise<DataSnapshot> =>
     onValue(asked, resolve, reject, { onlyOnce: true });
   });
 
+/**
+ * Whether the library cannot be the judge: where no child has a priority, it keeps no index of priorities, and a limited query looks its bounds up by name alone.
+ * `orderByPriority(), endBefore(0), limitToLast(1)` then finds nothing, although no priority comes before 0.
+ */
+const isMisjudged = (whole: DataSnapshot, parts: readonly QueryConstraint[]): boolean =>
+  parts[0]?.type === 'orderByPriority' &&
+  parts.some(({ type }) => type.startsWith('limit')) &&
+  entries(whole).every(([, data]) => typeof data !== 'object' || data === null || !Object.hasOwn(data, '.priority'));
+
 test('a query gives the children that the library would choose, in its order', async () => {
   await fc.assert(
     fc.asyncProperty(data, fc.array(constraints, { minLength: 1, maxLength: 8 }), async (tree, asked) => {
@@ -109,7 +118,9 @@ test('a query gives the children that the library would choose, in its order', a
       await new Promise<void>((resolve, reject) => {
         onValue(whole, () => resolve(), reject);
       });
+      const everything = await once(whole);
       for (const parts of asked) {
+        if (isMisjudged(everything, parts)) continue;
         const fromServer = entries(await get(query(ref(asking.database, 't'), ...parts)));
         expect(fromServer).toEqual(entries(await once(query(whole, ...parts))));
       }
@@ -157,8 +168,10 @@ test('a query that is listened to follows every change as the library would by i
         });
         off(ref(database, 'mark'));
       }
-      const expected = entries(await once(query(whole, ...parts)));
-      expect(latest === undefined ? undefined : entries(latest)).toEqual(expected);
+      if (!isMisjudged(await once(whole), parts)) {
+        const expected = entries(await once(query(whole, ...parts)));
+        expect(latest === undefined ? undefined : entries(latest)).toEqual(expected);
+      }
       off(whole);
       off(followed);
     }),
