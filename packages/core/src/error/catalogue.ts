@@ -24,7 +24,7 @@ export const errorCatalogue: ErrorCatalogue = {
     category: 'endpoint',
     meaning: 'Catching up was asked for, and the source tells nobody of its changes.',
     remedy:
-      'Copy while nothing writes to the source, or make it one that has a feed of changes: a MongoDB server as a replica set, be it of one member.',
+      'Copy while nothing writes to the source, or make it one that has a feed of changes; the README of its connector says which have one.',
   },
   DM_CHANGES_LOST: {
     category: 'endpoint',

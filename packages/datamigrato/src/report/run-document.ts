@@ -42,7 +42,7 @@ export interface RunDocument {
 }
 
 /** One entity of a run. */
-export interface EntityDocument {
+interface EntityDocument {
   readonly source: string;
   readonly target: string;
   readonly guarantee: string;

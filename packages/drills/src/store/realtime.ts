@@ -74,8 +74,8 @@ function keyOf(id: number): string {
   return `i~${id}`;
 }
 
-function nodeOf({ id: _, ...fields }: DrillRecord): object {
-  return fields;
+function nodeOf(record: DrillRecord): object {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== 'id'));
 }
 
 function recordOf(key: string, node: Record<string, unknown>): DrillRecord {
