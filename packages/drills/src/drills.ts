@@ -54,7 +54,10 @@ const pairDrills: Readonly<
   async *servers(seeded, { command }) {
     for (const side of ['source', 'target'] as const)
       for (const outage of ['waits', 'gives-up'] as const)
-        if (!command.quick || (side === 'target') === (outage === 'waits'))
+        if (
+          seeded.pair[side].store.losesAllWhenKilled !== true &&
+          (!command.quick || (side === 'target') === (outage === 'waits'))
+        )
           yield await runServerDrill({ ...seeded, side, outage });
   },
   async *hooks({ pair, source, records }) {

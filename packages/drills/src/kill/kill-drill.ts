@@ -112,8 +112,9 @@ async function calibrate(drill: KillDrill): Promise<Calibration> {
     counts.set(event.type, (counts.get(event.type) ?? 0) + 1);
   });
   if (ended.code !== 0) throw new Error(`a migration that nothing disturbs ended with ${ended.code}:\n${ended.stderr}`);
-  const { lost, duplicated } = await comparePlace(target.place, drill.records);
-  if (lost + duplicated > 0) throw new Error('a migration that nothing disturbs is not complete');
+  const { lost, duplicated, examples } = await comparePlace(target.place, drill.records);
+  if (lost + duplicated > 0)
+    throw new Error(`a migration that nothing disturbs is not complete: ${examples.join(', ')}`);
   drill.say(
     `${pairText(drill, '-')}: begins after ${Math.round(startUp)} ms, takes ${Math.round(performance.now() - started)} ms, ${counts.get('batch-written') ?? 0} batches`,
   );

@@ -28,9 +28,13 @@ export function textOf({ id, name, amount, active, note }: DrillRecord): string 
   return JSON.stringify([id, name, amount, active, note]);
 }
 
-/** The number that a key stands for: itself, or its text in stores whose keys are all text. NaN for every other key. */
+/**
+ * The number that a key stands for: itself, or its text in stores whose keys are all text; NaN for every other key.
+ *
+ * A source whose keys are text gives `i~5` as a text, which a target that writes keys as text marks as one: `s~i~5`.
+ */
 export function idOfKey(key: unknown): number {
   if (typeof key === 'number') return key;
-  const [, digits] = typeof key === 'string' ? (/^i~(\d+)$/.exec(key) ?? []) : [];
+  const [, digits] = typeof key === 'string' ? (/^(?:s~)?i~(\d+)$/.exec(key) ?? []) : [];
   return digits === undefined ? Number.NaN : Number(digits);
 }
