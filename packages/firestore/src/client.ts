@@ -80,7 +80,9 @@ function createClient({ projectId, access }: FirestoreOptions): FirestoreClientL
   const universe = { universeDomain: 'googleapis.com', clientOptions: { universeDomain: 'googleapis.com' } };
   // A server that is back is found within two seconds, where the driver would wait for up to two minutes.
   const reconnecting = { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 2_000 };
-  const settings = { ...universe, ...reconnecting, projectId };
+  // All calls share one connection: one that has gone dead without a word is given up within 40 seconds, where the driver would keep it.
+  const noticing = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000 };
+  const settings = { ...universe, ...reconnecting, ...noticing, projectId };
   switch (access.type) {
     case 'client':
       return access.client;
