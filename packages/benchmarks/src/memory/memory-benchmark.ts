@@ -59,6 +59,8 @@ function garbageCollector(): () => void {
 }
 
 function open(task: LegTask): Promise<OpenPipeline> {
+  // As the command line does.
+  setFlagsFromString('--heap-growing-percent=30');
   return Promise.all([
     fileStore.endpoint(placeOf(task, 'records'), 'source'),
     fileStore.endpoint(placeOf(task, 'copied'), 'target'),
