@@ -346,7 +346,9 @@ describe('dead letters', () => {
     const [records, dead] = [100_000, 1_000];
     const limit = ['--max-dead-letters', '5000'];
     const copying = ['copy', `trial:?records=${records}`, 'trial:?refuse=100', ...limit, ...state('poison')];
-    expect(await workplace.runUntilWritten(copying, 30_000, 'SIGKILL')).toMatchObject({ code: null });
+    // Slow enough that no machine has finished before the kill arrives.
+    const slowly = [...copying, '--max-rate', '20000'];
+    expect(await workplace.runUntilWritten(slowly, 20_000, 'SIGKILL')).toMatchObject({ code: null });
     const outcome = await workplace.run(['resume', ...limit, '--json', ...state('poison')]);
     const { ledger, deadLetterFile, runId } = reportIn(outcome);
     expect({ code: outcome.code, ledger }).toMatchObject({ code: 3, ledger: { read: records, dead } });
