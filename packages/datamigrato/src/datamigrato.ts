@@ -25,7 +25,7 @@ import type { RepairOptions, VerifyOptions } from './job/verify-options.js';
 import { type Migration, type MigrationWork, startMigration } from './migration.js';
 import { documentEntity, documentName, type PopulateSource, populateSource } from './populate/populate-source.js';
 import { systemRuntime } from './runtime.js';
-import { createRedactor, type SecretListener } from './secret/redactor.js';
+import { createRedactor, type Redactor, type SecretListener } from './secret/redactor.js';
 import { findRun, listRuns, type RunSummary } from './state/list-runs.js';
 import { defaultStateFolder } from './state/run-folder.js';
 import {
@@ -75,10 +75,13 @@ export class Datamigrato {
   readonly #connectors: ConnectorSet;
   readonly #stateFolder: string | undefined;
   readonly #context: NamingContext;
+  readonly #secrets: Redactor;
 
   constructor(options: DatamigratoOptions = {}) {
     this.#stateFolder = options.stateFolder;
-    const { environment = process.env, secrets = createRedactor() } = options;
+    const { environment = process.env } = options;
+    const secrets = createRedactor(options.secrets);
+    this.#secrets = secrets;
     this.#connectors = createConnectorSet(
       (options.connectors ?? []).map((connector) => ({ connector, errorCatalogue: {} })),
       secrets,
@@ -430,6 +433,7 @@ export class Datamigrato {
     return startMigration(async (control) => (await understand(stateFolder))(control), {
       runtime: systemRuntime,
       signal: options.signal,
+      redact: (text) => this.#secrets.redact(text),
     });
   }
 }

@@ -39,6 +39,8 @@ export interface MigrationControl {
   /** Everything ends at once. */
   readonly abandon: AbortSignal;
   readonly listener: EventListener;
+  /** A text without the secrets that are known by now. */
+  readonly redact: (text: string) => string;
 }
 
 /** What a migration does from beginning to end. */
@@ -71,11 +73,15 @@ export interface Migration extends PromiseLike<MigrationResult>, AsyncIterable<M
 /** How long an interrupted migration may still write what it has read, if nothing else is said: 10 s. */
 const defaultDrain = 10_000;
 
-/** Starts a migration. `signal` aborts it as {@link Migration.abort} does. */
-export function startMigration(
-  run: MigrationWork,
-  options: { readonly runtime: Runtime; readonly signal?: AbortSignal | undefined },
-): Migration {
+/** What a migration is started with. */
+export interface StartOptions extends Pick<MigrationControl, 'redact'> {
+  readonly runtime: Runtime;
+  /** Aborts it as {@link Migration.abort} does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Starts a migration. */
+export function startMigration(run: MigrationWork, options: StartOptions): Migration {
   return new RunningMigration(run, options);
 }
 
@@ -90,14 +96,14 @@ class RunningMigration implements Migration {
   readonly #buffers = new Set<EventBuffer>();
   #ended: { readonly failure?: { readonly error: unknown } } | undefined;
 
-  constructor(run: MigrationWork, options: { readonly runtime: Runtime; readonly signal?: AbortSignal | undefined }) {
+  constructor(run: MigrationWork, options: StartOptions) {
     this.#runtime = options.runtime;
     if (this.#early !== undefined) this.#buffers.add(this.#early);
-    const { signal } = options;
+    const { signal, redact } = options;
     const onAbort = (): void => this.abort();
     if (signal?.aborted) this.abort();
     else signal?.addEventListener('abort', onAbort, { once: true });
-    this.#outcome = this.#supervise(run).finally(() => signal?.removeEventListener('abort', onAbort));
+    this.#outcome = this.#supervise(run, redact).finally(() => signal?.removeEventListener('abort', onAbort));
   }
 
   // biome-ignore lint/suspicious/noThenProperty: awaiting a migration for its report is what this class is for.
@@ -140,12 +146,12 @@ class RunningMigration implements Migration {
     );
   }
 
-  async #supervise(run: MigrationWork): Promise<MigrationResult> {
+  async #supervise(run: MigrationWork, redact: MigrationControl['redact']): Promise<MigrationResult> {
     const listener: EventListener = (event) => {
       for (const buffer of this.#buffers) buffer.push(event);
     };
     try {
-      const result = await run({ stop: this.#stop.signal, abandon: this.#abandon.signal, listener });
+      const result = await run({ stop: this.#stop.signal, abandon: this.#abandon.signal, listener, redact });
       this.#end();
       return result;
     } catch (error) {

@@ -34,7 +34,7 @@ const read = (records: number, partition = 'a'): MigrationEvent => ({
 });
 
 function start(run: (control: MigrationControl) => Promise<MigrationResult>, signal?: AbortSignal) {
-  return startMigration(run, { runtime: systemRuntime, signal });
+  return startMigration(run, { runtime: systemRuntime, signal, redact: (text) => text });
 }
 
 /** Runs until it is told to stop, and then for so many milliseconds more unless it is abandoned. */

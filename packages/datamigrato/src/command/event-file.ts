@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { MigrationEvent, Runtime } from '@datamigrato/core';
 import { DatamigratoError } from '@datamigrato/core';
+import { eventLine } from '../event-line.js';
 import type { Redactor } from '../secret/redactor.js';
 
 /** A file that gets a line for each event. */
@@ -14,7 +15,7 @@ export const noEventFile: EventFile = {
   async [Symbol.asyncDispose]() {},
 };
 
-/** Begins a file of events anew, private to this user: lines of JSON, each `{"schema":"datamigrato.event/1","at":"…","type":"…",…}`. */
+/** Begins a file of events anew, private to this user: one {@link eventLine} each. */
 export async function createEventFile(path: string, redactor: Redactor, runtime: Runtime): Promise<EventFile> {
   const failed = (cause: unknown): DatamigratoError =>
     new DatamigratoError({
@@ -29,10 +30,9 @@ export async function createEventFile(path: string, redactor: Redactor, runtime:
   });
   return {
     async write(event) {
-      const at = new Date(runtime.wallClock()).toISOString();
-      const line = redactor.redact(JSON.stringify({ schema: 'datamigrato.event/1', at, ...event }));
+      const line = eventLine(event, runtime.wallClock(), (text) => redactor.redact(text));
       try {
-        await file.appendFile(`${line}\n`);
+        await file.appendFile(line);
       } catch (error) {
         throw failed(error);
       }

@@ -15,6 +15,7 @@ import { recordsText } from '../render/quantity.js';
 import { createTimelineRecorder, type TimelineRecorder, writeTimeline } from '../report/timeline.js';
 import { systemRuntime } from '../runtime.js';
 import { createDeadLetterFile, deadChangePath } from '../state/dead-letter-file.js';
+import { openRunEvents, type RunEvents } from '../state/run-events.js';
 import { readsStateOf, runFingerprint } from '../state/run-fingerprint.js';
 import type { RunFolder } from '../state/run-folder.js';
 import type { RunReport } from '../state/run-report.js';
@@ -51,7 +52,8 @@ export async function runInFolder(
   control: MigrationControl,
 ): Promise<MigrationResult> {
   await using store = await openedStore(run);
-  const timeline = createTimelineRecorder(systemRuntime, control.listener);
+  await using events = await openedEvents(run, store, control);
+  const timeline = createTimelineRecorder(systemRuntime, events.listener);
   try {
     return await move(run, store, options, { ...control, listener: timeline.listener }, timeline);
   } catch (error) {
@@ -65,6 +67,15 @@ async function openedStore({ folder, plan, mode, sides }: BegunRun): Promise<Run
     return await openRunStore({ folder: folder.path, mode, fingerprint, runtime: systemRuntime });
   } catch (error) {
     throw resumable(asDatamigratoError(error, 'the state of the run'), folder.id);
+  }
+}
+
+async function openedEvents({ folder }: BegunRun, { lost }: RunStore, control: MigrationControl): Promise<RunEvents> {
+  const { listener: next, redact } = control;
+  try {
+    return await openRunEvents({ folder: folder.path, runtime: systemRuntime, redact, lost, next });
+  } catch (error) {
+    throw resumable(asDatamigratoError(error, 'the events of the run'), folder.id);
   }
 }
 

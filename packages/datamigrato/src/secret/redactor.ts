@@ -17,41 +17,52 @@ export interface Redactor extends SecretListener {
   redact(text: string): string;
 }
 
-/** A redactor that knows no secret yet. */
-export function createRedactor(): Redactor {
-  return new ValueRedactor();
+/** A redactor that knows no secret yet, and lets `next` hear of each that it is told. */
+export function createRedactor(next?: SecretListener): Redactor {
+  return new ValueRedactor(next);
 }
 
 class ValueRedactor implements Redactor {
   readonly #forms = new Set<string>();
   /** Longest first, so that no form is left half-removed by a shorter one inside it. */
   #sorted: readonly string[] = [];
+  readonly #next: SecretListener | undefined;
+
+  constructor(next: SecretListener | undefined) {
+    this.#next = next;
+  }
 
   register(secret: string): void {
-    const before = this.#forms.size;
-    for (const form of formsOf(secret)) if (form.length >= shortestSecret) this.#forms.add(form);
-    if (this.#forms.size > before) this.#sorted = [...this.#forms].sort((left, right) => right.length - left.length);
+    this.#next?.register(secret);
+    this.#note(secret);
   }
 
   registerUrl(url: string): void {
+    this.#next?.registerUrl(url);
     const userinfo = userinfoOf(url);
     if (userinfo !== undefined) {
       const colon = userinfo.indexOf(':');
       if (colon >= 0) {
-        this.register(userinfo.slice(colon + 1));
+        this.#note(userinfo.slice(colon + 1));
         // How HTTP and SASL send the two together.
         const [user, password] = [userinfo.slice(0, colon), userinfo.slice(colon + 1)].map(percentDecoded);
-        this.register(Buffer.from(`${user}:${password}`).toString('base64'));
-        this.register(Buffer.from(`\0${user}\0${password}`).toString('base64'));
+        this.#note(Buffer.from(`${user}:${password}`).toString('base64'));
+        this.#note(Buffer.from(`\0${user}\0${password}`).toString('base64'));
       }
     }
-    for (const [name, value] of parametersIn(url)) if (isSecretName(name)) this.register(value);
+    for (const [name, value] of parametersIn(url)) if (isSecretName(name)) this.#note(value);
   }
 
   redact(text: string): string {
     let redacted = redactUrls(text);
     for (const form of this.#sorted) redacted = redacted.replaceAll(form, mask);
     return redacted;
+  }
+
+  #note(secret: string): void {
+    const before = this.#forms.size;
+    for (const form of formsOf(secret)) if (form.length >= shortestSecret) this.#forms.add(form);
+    if (this.#forms.size > before) this.#sorted = [...this.#forms].sort((left, right) => right.length - left.length);
   }
 }
 

@@ -21,6 +21,7 @@ export const defaultStateFolder = '.datamigrato';
  * - `plan.json`: what the run does.
  * - `mapping.lock.json`: what a migration in the other direction needs to bring kinds, names and keys back.
  * - `report.json`: what became of it.
+ * - `events.ndjson`: what happened.
  * - `download/`: what was fetched to be read, until the run is finished.
  * - the files of its {@link RunStore}.
  *

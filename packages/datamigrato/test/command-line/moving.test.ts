@@ -34,6 +34,7 @@ describe('copy', () => {
     const folder = /^run: (.*)$/m.exec(stdout)?.[1] ?? '';
     expect((await readdir(folder)).sort()).toEqual([
       'digest-key',
+      'events.ndjson',
       'holder-1.json',
       'journal-1.ndjson',
       'mapping.lock.json',
