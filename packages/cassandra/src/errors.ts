@@ -1,4 +1,4 @@
-import { DatamigratoError, type ErrorCatalogue, isDatamigratoError } from '@datamigrato/core';
+import { DatamigratoError, type ErrorCatalogue, isDatamigratoError, redactedCause } from '@datamigrato/core';
 import { errors } from 'cassandra-driver';
 
 /** What was being done when the driver threw. */
@@ -41,7 +41,7 @@ export function translateError(thrown: unknown, failure: Failure): DatamigratoEr
       category: 'internal',
       message: `The driver failed at the ${failure.doing}: ${thrown instanceof Error ? thrown.name : typeof thrown}`,
       nextStep: 'report it with the versions of this package, of Node.js and of the server',
-      cause: thrown,
+      cause: redactedCause(thrown),
     })
   );
 }

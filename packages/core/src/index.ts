@@ -15,9 +15,13 @@ export * from './connector/manifest.js';
 export * from './connector/record-codec.js';
 export * from './connector/source.js';
 export * from './connector/target.js';
+// Credentials: how connectors read and hold them
+export * from './credential/secret.js';
+export * from './credential/small-file.js';
 // Errors
 export * from './error/catalogue.js';
 export * from './error/datamigrato-error.js';
+export * from './error/redacted-cause.js';
 export * from './event/migration-event.js';
 // Flow: time, retry, pace and bounds
 export * from './flow/byte-budget.js';

@@ -1,4 +1,10 @@
-import { DatamigratoError, type ErrorDetails, isDatamigratoError, type RetryClass } from '@datamigrato/core';
+import {
+  DatamigratoError,
+  type ErrorDetails,
+  isDatamigratoError,
+  type RetryClass,
+  redactedCause,
+} from '@datamigrato/core';
 
 /** Codes of gRPC that are told apart: <https://grpc.io/docs/guides/status-codes/> */
 export const status = {
@@ -45,7 +51,8 @@ export function translateError(thrown: unknown, where: string): DatamigratoError
   if (isDatamigratoError(thrown)) return thrown;
   const code = codeOf(thrown);
   const details = code === undefined ? driverFault(thrown, where) : statusDetails(code, detailsOf(thrown), where);
-  return new DatamigratoError({ ...details, cause: redactedCause(thrown) });
+  const said = code === undefined ? undefined : `gRPC ${names.get(code) ?? code}`;
+  return new DatamigratoError({ ...details, cause: redactedCause(thrown, said) });
 }
 
 /** The meaning of a code, whether it came for a request or for one write of it. */
@@ -193,15 +200,4 @@ function driverFault(thrown: unknown, where: string): ErrorDetails {
 function detailsOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return '';
   return 'details' in thrown && typeof thrown.details === 'string' ? thrown.details : thrown.message;
-}
-
-/** A cause without the service's texts and without the objects attached to its errors. */
-function redactedCause(thrown: unknown): Error | undefined {
-  if (!(thrown instanceof Error)) return undefined;
-  const code = codeOf(thrown);
-  const cause = new Error(code === undefined ? thrown.name : `gRPC ${names.get(code) ?? code}`);
-  cause.name = thrown.name;
-  const frames = thrown.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
-  cause.stack = [`${cause.name}: ${cause.message}`, ...frames].join('\n');
-  return cause;
 }

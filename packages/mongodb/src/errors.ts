@@ -1,4 +1,4 @@
-import { DatamigratoError, type ErrorDetails, isDatamigratoError } from '@datamigrato/core';
+import { DatamigratoError, type ErrorDetails, isDatamigratoError, redactedCause } from '@datamigrato/core';
 import {
   MongoBulkWriteError,
   MongoError,
@@ -32,7 +32,9 @@ const lostCursor = new Set([43, 136, 206, 225, 237, 286, 291]);
  */
 export function translateError(thrown: unknown, where: string): DatamigratoError {
   if (isDatamigratoError(thrown)) return thrown;
-  return new DatamigratoError({ ...detailsOf(thrown, where), cause: redactedCause(thrown) });
+  const code = codeOf(thrown);
+  const said = thrown instanceof Error && code !== undefined ? `${thrown.name} ${code}` : undefined;
+  return new DatamigratoError({ ...detailsOf(thrown, where), cause: redactedCause(thrown, said) });
 }
 
 /** Whether an error means that a cursor is gone, while the server may well answer the next request. */
@@ -213,15 +215,4 @@ function nameOf(error: ServerErrorDetails): string {
   if (error.codeName !== undefined)
     return error.code === undefined ? error.codeName : `${error.codeName}, ${error.code}`;
   return error.code === undefined ? 'without a code' : `code ${error.code}`;
-}
-
-/** A cause without the driver's texts, which hold connection strings and documents, and without the objects attached to its errors. */
-function redactedCause(thrown: unknown): Error | undefined {
-  if (!(thrown instanceof Error)) return undefined;
-  const code = codeOf(thrown);
-  const cause = new Error(code === undefined ? thrown.name : `${thrown.name} ${code}`);
-  cause.name = thrown.name;
-  const frames = thrown.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
-  cause.stack = [`${cause.name}: ${cause.message}`, ...frames].join('\n');
-  return cause;
 }
