@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { DatamigratoError } from '@datamigrato/core';
-import { readSmallFile } from './small-file.js';
+import { readCredentialBytes } from './credential-bytes.js';
 
 /** A user name and its password. */
 export interface Credentials {
@@ -40,7 +40,7 @@ function credentialsOfToken(token: string): Credentials {
  * @throws DatamigratoError `DM_CASSANDRA_CREDENTIALS_INVALID`.
  */
 export async function readTokenFile(path: string): Promise<Credentials> {
-  const bytes = await readSmallFile(path, 'token file', fileLimit, 'DM_CASSANDRA_CREDENTIALS_INVALID');
+  const bytes = await readCredentialBytes(path, 'token file', fileLimit, 'DM_CASSANDRA_CREDENTIALS_INVALID');
   let content: unknown;
   try {
     content = JSON.parse(bytes.toString('utf8'));
@@ -61,7 +61,7 @@ export async function readTokenFile(path: string): Promise<Credentials> {
 
 /** A certificate, a chain of them, or a key, as PEM. */
 export async function readPemFile(path: string, what: string): Promise<Buffer> {
-  const bytes = await readSmallFile(path, what, fileLimit * 16, 'DM_CASSANDRA_CREDENTIALS_INVALID');
+  const bytes = await readCredentialBytes(path, what, fileLimit * 16, 'DM_CASSANDRA_CREDENTIALS_INVALID');
   if (!bytes.includes('-----BEGIN ')) throw invalid(path, 'is not PEM');
   return bytes;
 }

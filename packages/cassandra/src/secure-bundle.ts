@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { DatamigratoError, type ErrorCode } from '@datamigrato/core';
 import { ArchiveRefusal, archiveLimits, readArchive } from './bundle-archive.js';
-import { readSmallFile } from './small-file.js';
+import { readCredentialBytes } from './credential-bytes.js';
 
 /** What a secure connect bundle says, once it has been checked. */
 export interface SecureBundle {
@@ -32,7 +32,12 @@ const vendorSuffixes = ['.astra.datastax.com'];
  * @throws DatamigratoError `DM_CASSANDRA_BUNDLE_INVALID` or `DM_CASSANDRA_BUNDLE_HOST`.
  */
 export async function readSecureBundle(path: string, rules: BundleRules): Promise<SecureBundle> {
-  const bytes = await readSmallFile(path, 'secure connect bundle', archiveLimits.bytes, 'DM_CASSANDRA_BUNDLE_INVALID');
+  const bytes = await readCredentialBytes(
+    path,
+    'secure connect bundle',
+    archiveLimits.bytes,
+    'DM_CASSANDRA_BUNDLE_INVALID',
+  );
   return parseSecureBundle(bytes, basename(path), rules);
 }
 

@@ -1,10 +1,9 @@
 import { basename, join } from 'node:path';
-import { type ConnectorDefinition, DatamigratoError, isDatamigratoError } from '@datamigrato/core';
+import { type ConnectorDefinition, DatamigratoError, isDatamigratoError, Secret } from '@datamigrato/core';
 import type { App } from 'firebase-admin/app';
 import { z } from 'zod';
 import { type DatabaseAddress, databaseAddress } from './database-address.js';
 import { entityPathOf } from './entity-path.js';
-import { Secret } from './secret.js';
 import { findServiceAccounts, readServiceAccount, type ServiceAccount } from './service-account.js';
 
 /** The variable by which Google's libraries are sent to an emulator. */

@@ -1,8 +1,7 @@
-import { open, readdir } from 'node:fs/promises';
+import { constants, open, readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { DatamigratoError } from '@datamigrato/core';
+import { DatamigratoError, readSmallText, Secret } from '@datamigrato/core';
 import { z } from 'zod';
-import { Secret } from './secret.js';
 
 /** What proves to Google that a program acts for a project. */
 export interface ServiceAccount {
@@ -31,9 +30,11 @@ const contents = z.looseObject({
  * @throws DatamigratoError `DM_REALTIME_SERVICE_ACCOUNT`; it never holds what the file does.
  */
 export async function readServiceAccount(path: string): Promise<ServiceAccount> {
+  const read = await readSmallText(() => open(path, constants.O_RDONLY | constants.O_NONBLOCK), fileBytesLimit);
+  if ('refused' in read) throw unusable(path, `it ${read.refused}`);
   let parsed: unknown;
   try {
-    parsed = JSON.parse(await readLimited(path));
+    parsed = JSON.parse(read.text);
   } catch (error) {
     throw error instanceof SyntaxError ? unusable(path, 'it is not JSON') : error;
   }
@@ -63,27 +64,6 @@ export async function findServiceAccounts(folder: string): Promise<readonly stri
     .filter((entry) => entry.isFile() && /^.+-firebase-adminsdk-.+\.json$/.test(entry.name))
     .map((entry) => entry.name)
     .sort();
-}
-
-async function readLimited(path: string): Promise<string> {
-  try {
-    await using file = await open(path, 'r');
-    const facts = await file.stat();
-    if (!facts.isFile()) throw unusable(path, 'it is not a file');
-    const bytes = Buffer.alloc(fileBytesLimit + 1);
-    let length = 0;
-    while (length < bytes.length) {
-      const { bytesRead } = await file.read(bytes, length, bytes.length - length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    if (length > fileBytesLimit) throw unusable(path, 'it is larger than 64 KiB');
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
-  } catch (error) {
-    if (error instanceof TypeError) throw unusable(path, 'it is not UTF-8');
-    const code = error instanceof Error && 'syscall' in error && 'code' in error ? error.code : undefined;
-    throw typeof code === 'string' ? unusable(path, `it cannot be read (${code})`) : error;
-  }
 }
 
 function unusable(path: string, reason: string): DatamigratoError {

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { Secret } from '@datamigrato/core';
 import { type App, getApps } from 'firebase-admin/app';
 import { describe, expect, it } from 'vitest';
 import { openTokenSource } from '../src/access-token.js';
 import { firebaseRealtimeConnector } from '../src/index.js';
-import { Secret } from '../src/secret.js';
 
 function appWith(getAccessToken: () => Promise<{ access_token: string; expires_in: number }>): App {
   return { name: 'mine', options: { credential: { getAccessToken } } };

@@ -96,7 +96,10 @@ function createClient({ projectId, access }: FirestoreOptions): FirestoreClientL
       });
     }
     case 'service-account':
-      return new firestore.v1.FirestoreClient({ ...settings, credentials: access.account.reveal() });
+      return new firestore.v1.FirestoreClient({
+        ...settings,
+        credentials: { client_email: access.account.clientEmail, private_key: access.account.privateKey.reveal() },
+      });
     case 'application-default':
       return new firestore.v1.FirestoreClient(settings);
   }

@@ -24,7 +24,7 @@ export const firestoreConnector: Connector = defineConnector<FirestoreOptions, F
   codec,
   parseUrl: parseConnectionUrl,
   describe: describeEndpoint,
-  secrets: async ({ access }) => (access.type === 'service-account' ? [access.account.reveal().private_key] : []),
+  secrets: async ({ access }) => (access.type === 'service-account' ? [access.account.privateKey.reveal()] : []),
   open: openDatabase,
   close: (database) => database.close(),
   source: createSource,

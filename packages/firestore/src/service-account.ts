@@ -1,35 +1,15 @@
-import { open, readdir } from 'node:fs/promises';
+import { constants, open, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { inspect } from 'node:util';
-import { DatamigratoError } from '@datamigrato/core';
+import { DatamigratoError, readSmallText, Secret } from '@datamigrato/core';
 
 /** Largest credential file that is read, in bytes. */
 const fileBytesLimit = 64 << 10;
 
-/** A service account with its private key, which no text of it shows. */
-export class ServiceAccount {
+/** What proves to Google that a program acts for a project. */
+export interface ServiceAccount {
   readonly clientEmail: string;
   readonly projectId: string | undefined;
-  readonly #privateKey: string;
-
-  constructor(clientEmail: string, privateKey: string, projectId: string | undefined) {
-    this.clientEmail = clientEmail;
-    this.projectId = projectId;
-    this.#privateKey = privateKey;
-  }
-
-  /** What the driver is given. */
-  reveal(): { readonly client_email: string; readonly private_key: string } {
-    return { client_email: this.clientEmail, private_key: this.#privateKey };
-  }
-
-  toJSON(): string {
-    return '[service account]';
-  }
-
-  [inspect.custom](): string {
-    return '[service account]';
-  }
+  readonly privateKey: Secret;
 }
 
 /**
@@ -53,7 +33,7 @@ export async function readServiceAccount(path: string): Promise<ServiceAccount> 
   if (typeof privateKey !== 'string' || !privateKey.includes('-----BEGIN PRIVATE KEY-----'))
     throw unusable(path, 'it has no `private_key`');
   if (projectId !== undefined && typeof projectId !== 'string') throw unusable(path, 'its `project_id` is not a text');
-  return new ServiceAccount(clientEmail, privateKey, projectId);
+  return { clientEmail, projectId, privateKey: new Secret(privateKey) };
 }
 
 const externalReason =
@@ -91,10 +71,11 @@ export async function findServiceAccounts(folder: string): Promise<readonly stri
 }
 
 async function readCredentialJson(path: string): Promise<Readonly<Record<string, unknown>>> {
-  const text = await readLimited(path);
+  const read = await readSmallText(() => open(path, constants.O_RDONLY | constants.O_NONBLOCK), fileBytesLimit);
+  if ('refused' in read) throw unusable(path, `it ${read.refused}`);
   let content: unknown;
   try {
-    content = JSON.parse(text);
+    content = JSON.parse(read.text);
   } catch {
     // The parser's message quotes the file.
     throw unusable(path, 'it is not JSON');
@@ -102,28 +83,6 @@ async function readCredentialJson(path: string): Promise<Readonly<Record<string,
   if (typeof content !== 'object' || content === null || Array.isArray(content))
     throw unusable(path, 'it is not a JSON object');
   return content as Readonly<Record<string, unknown>>;
-}
-
-async function readLimited(path: string): Promise<string> {
-  try {
-    await using file = await open(path, 'r');
-    const facts = await file.stat();
-    if (!facts.isFile()) throw unusable(path, 'it is not a file');
-    const bytes = Buffer.alloc(fileBytesLimit + 1);
-    let length = 0;
-    while (length < bytes.length) {
-      const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    if (length > fileBytesLimit) throw unusable(path, 'it is larger than 64 KiB');
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
-  } catch (error) {
-    if (error instanceof TypeError) throw unusable(path, 'it is not UTF-8');
-    const code = error instanceof Error && 'code' in error && 'syscall' in error ? error.code : undefined;
-    if (typeof code === 'string') throw unusable(path, `it cannot be read (${code})`);
-    throw error;
-  }
 }
 
 function unusable(path: string, why: string): DatamigratoError {

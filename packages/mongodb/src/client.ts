@@ -1,6 +1,5 @@
-import type { CallOptions, EndpointDescription } from '@datamigrato/core';
+import { type CallOptions, type EndpointDescription, Secret } from '@datamigrato/core';
 import { type Db, MongoClient } from 'mongodb';
-import { ConnectionSecret } from './connection-secret.js';
 import type { MongodbOptions } from './options.js';
 import { request } from './request.js';
 
@@ -39,11 +38,11 @@ export function describeEndpoint(options: MongodbOptions): EndpointDescription {
  */
 export async function openClient(options: MongodbOptions, call: CallOptions): Promise<MongodbClient> {
   const { id: where } = describeEndpoint(options);
-  const owned = options.connection instanceof ConnectionSecret;
+  const owned = options.connection instanceof Secret;
   // The driver gives up a little before the deadline, since it alone knows the reason.
   const patience = Math.max(1, Math.floor(call.deadline * 0.9));
   const client =
-    options.connection instanceof ConnectionSecret
+    options.connection instanceof Secret
       ? new MongoClient(options.connection.reveal(), {
           appName: 'datamigrato',
           connectTimeoutMS: patience,

@@ -1,8 +1,7 @@
-import { type Connector, defineConnector } from '@datamigrato/core';
+import { type Connector, defineConnector, Secret } from '@datamigrato/core';
 import { createAdmin } from './admin.js';
 import { closeClient, describeEndpoint, type MongodbClient, openClient } from './client.js';
 import { codec } from './codec.js';
-import { ConnectionSecret } from './connection-secret.js';
 import { parseConnectionUrl } from './connection-url.js';
 import { manifest } from './manifest.js';
 import { type MongodbOptions, optionsSchema } from './options.js';
@@ -24,7 +23,7 @@ export const mongodbConnector: Connector = defineConnector<MongodbOptions, Mongo
   codec,
   parseUrl: parseConnectionUrl,
   describe: describeEndpoint,
-  secrets: async ({ connection }) => (connection instanceof ConnectionSecret ? [connection.reveal()] : []),
+  secrets: async ({ connection }) => (connection instanceof Secret ? [connection.reveal()] : []),
   open: openClient,
   close: closeClient,
   source: createSource,

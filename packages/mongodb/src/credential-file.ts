@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
-import { DatamigratoError } from '@datamigrato/core';
+import { constants, open } from 'node:fs/promises';
+import { DatamigratoError, readSmallText } from '@datamigrato/core';
 import { isMap, isScalar, parseDocument, visit } from 'yaml';
 
 /** Largest credential file that is read: 16 KiB, far more than a connection string takes, and little enough for whatever YAML to be parsed at once. */
@@ -13,7 +13,9 @@ const fileBytesLimit = 16 << 10;
  * @throws DatamigratoError `DM_MONGODB_CREDENTIAL_FILE`; it never holds the file's contents.
  */
 export async function readCredentialFile(path: string): Promise<string> {
-  return clientUrlOf(await readLimited(path), path);
+  const read = await readSmallText(() => open(path, constants.O_RDONLY | constants.O_NONBLOCK), fileBytesLimit);
+  if ('refused' in read) throw unusable(path, `it ${read.refused}`);
+  return clientUrlOf(read.text, path);
 }
 
 /** The connection string in the text of a credential file. */
@@ -57,39 +59,6 @@ export function clientUrlOf(text: string, path: string): string {
   }
   if (clientUrl === undefined || clientUrl === '') throw unusable(path, 'it lacks the entry `client_url`');
   return clientUrl;
-}
-
-async function readLimited(path: string): Promise<string> {
-  let file: Awaited<ReturnType<typeof open>>;
-  try {
-    file = await open(path, 'r');
-  } catch (error) {
-    throw unusable(path, `it cannot be opened (${systemCode(error)})`);
-  }
-  try {
-    const facts = await file.stat();
-    if (!facts.isFile()) throw unusable(path, 'it is not a file');
-    if (facts.size > fileBytesLimit) throw unusable(path, 'it is larger than 16 KiB');
-    const bytes = Buffer.alloc(fileBytesLimit + 1);
-    let length = 0;
-    while (length < bytes.length) {
-      const { bytesRead } = await file.read(bytes, length, bytes.length - length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    if (length > fileBytesLimit) throw unusable(path, 'it is larger than 16 KiB');
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
-  } catch (error) {
-    if (error instanceof TypeError) throw unusable(path, 'it is not UTF-8');
-    throw error;
-  } finally {
-    await file.close();
-  }
-}
-
-function systemCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : 'unknown reason';
 }
 
 function unusable(path: string, reason: string): DatamigratoError {

@@ -1,7 +1,6 @@
-import type { ConnectorDefinition } from '@datamigrato/core';
+import { type ConnectorDefinition, Secret } from '@datamigrato/core';
 import { MongoClient } from 'mongodb';
 import { z } from 'zod';
-import { ConnectionSecret } from './connection-secret.js';
 import { clientFacts, connectionFacts } from './connection-url.js';
 import { readCredentialFile } from './credential-file.js';
 import { insecureTls } from './insecure-tls.js';
@@ -54,7 +53,7 @@ export type MongodbUserOptions = z.input<typeof userOptions>;
 
 /** Checked options: a database that can be opened. */
 export interface MongodbOptions {
-  readonly connection: ConnectionSecret | MongoClient;
+  readonly connection: Secret | MongoClient;
   /** Scheme and hosts. */
   readonly address: string;
   readonly databaseName: string;
@@ -102,7 +101,7 @@ async function resolveOptions(options: z.output<typeof userOptions>): Promise<Op
   }
   return {
     value: {
-      connection: options.client ?? new ConnectionSecret(url),
+      connection: options.client ?? new Secret(url),
       address: facts.address,
       databaseName,
       unverified: facts.unverified,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,6 +96,7 @@ const stores: readonly (readonly [title: string, connector: string, options: (pa
     'cassandra',
     (token) => ({ keyspaceName: 'shop', secureBundle: join(folder, 'secure-connect-shop.zip'), token }),
   ],
+  ['MongoDB', 'mongodb', (credFile) => ({ databaseName: 'shop', credFile })],
 ];
 
 describe.each(stores)(
@@ -115,9 +117,11 @@ describe.each(stores)(
       expect((user + system) / 1000).toBeLessThan(2_000);
     });
 
-    test('a folder, a device that never ends, and what is not there', async () => {
-      await symlink('/dev/zero', join(folder, `zero-${connector}`));
-      for (const path of [folder, join(folder, `zero-${connector}`), join(folder, 'nowhere.json'), 'a\0b']) {
+    test('a folder, a device that never ends, a pipe to which nobody writes, and what is not there', async () => {
+      const [device, pipe] = [join(folder, `zero-${connector}`), join(folder, `pipe-${connector}`)];
+      await symlink('/dev/zero', device);
+      execFileSync('mkfifo', [pipe]);
+      for (const path of [folder, device, pipe, join(folder, 'nowhere.json'), 'a\0b']) {
         const error: unknown = await resolveReference({ connector, options: options(path) }, connectors).catch(
           (thrown: unknown) => thrown,
         );

@@ -1,8 +1,7 @@
-import { entityName, type Partition } from '@datamigrato/core';
+import { entityName, type Partition, Secret } from '@datamigrato/core';
 import { Int32, ObjectId } from 'bson';
 import { expect, test } from 'vitest';
 import { closeClient, openClient } from '../../src/client.js';
-import { ConnectionSecret } from '../../src/connection-secret.js';
 import { connectionFacts } from '../../src/connection-url.js';
 import { planPartitions } from '../../src/partitions.js';
 import { batchesOf, call, describeOnServers, hexes, insert, rawDocuments } from './harness.js';
@@ -16,7 +15,7 @@ await describeOnServers('partitions of a collection too large to count', 'datami
     });
     await insert(database(), 'large', documents);
     const { address } = connectionFacts(url);
-    const connection = new ConnectionSecret(url);
+    const connection = new Secret(url);
     const client = await openClient(
       { connection, address, databaseName, unverified: false, createIndexes: false, notices: [] },
       call,
