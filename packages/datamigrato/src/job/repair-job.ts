@@ -7,7 +7,7 @@ import { runLocked } from '../state/state-errors.js';
 import { createVerificationFile } from '../state/verification-file.js';
 import { openPair } from './open-pair.js';
 import { connectCall } from './request-deadlines.js';
-import { proofSettings, type VerificationResult, verificationPath } from './verify-job.js';
+import { proofSettings, writeVerification } from './verify-job.js';
 import type { RepairOptions } from './verify-options.js';
 import { proofSubject } from './verify-subject.js';
 
@@ -48,17 +48,7 @@ export async function repairJob(
   await createVerificationFile(run.folder).clear();
   const reportFile = join(run.folder, 'repair.json');
   const result = { ...report, runId: run.id, reportFile };
-  await writePrivateFile(reportFile, document(result));
-  const { verification } = report;
-  if (verification !== null) {
-    const path = verificationPath(run.folder);
-    const { id: runId, state: runState, ledger } = run;
-    const written = { ...verification, runId, runState, deadLetters: ledger.dead, reportFile: path };
-    await writePrivateFile(path, document(written satisfies VerificationResult));
-  }
+  await writePrivateFile(reportFile, `${JSON.stringify(result, null, 2)}\n`);
+  if (report.verification !== null) await writeVerification(run, report.verification);
   return result;
-}
-
-function document(value: object): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

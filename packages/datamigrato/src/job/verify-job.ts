@@ -52,16 +52,16 @@ export async function verifyJob(
     },
   });
   if (run === null) return { ...report, runId: null, runState: null, deadLetters: 0, reportFile: null };
-  const reportFile = verificationPath(run.folder);
+  return await writeVerification(run, report);
+}
+
+/** Writes down beside a run what the last comparison of it found. */
+export async function writeVerification(run: KnownRun, report: VerificationReport): Promise<VerificationResult> {
+  const reportFile = join(run.folder, 'verification.json');
   const { id: runId, state: runState, ledger } = run;
   const result = { ...report, runId, runState, deadLetters: ledger.dead, reportFile };
   await writePrivateFile(reportFile, `${JSON.stringify(result, null, 2)}\n`);
   return result;
-}
-
-/** Where the last comparison of a run is written down. */
-export function verificationPath(folder: string): string {
-  return join(folder, 'verification.json');
 }
 
 /** The settings of a comparison that options say. */

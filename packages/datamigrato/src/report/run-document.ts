@@ -4,6 +4,7 @@ import type { RecordedRun } from '../job/recorded-run.js';
 import { type ShownVerification, verificationDocument } from '../render/verification-view.js';
 import { deadLetterEpochs, deadLetterPath } from '../state/dead-letter-file.js';
 import { readDeadLetterLines } from '../state/dead-letter-lines.js';
+import { hasSchema, parsedJson } from '../state/json-document.js';
 import type { RunReport } from '../state/run-report.js';
 import { untrusted } from '../state/state-errors.js';
 import { diskFileSystem, readWhole } from '../state/state-file-system.js';
@@ -130,18 +131,9 @@ async function readDocument<Document extends { readonly schema: string }>(
   const path = join(folder, name);
   const bytes = await readWhole(diskFileSystem, path, maximumBytes);
   if (bytes === undefined) return undefined;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw untrusted(path, 'it is not what was written');
-  }
+  const parsed = parsedJson(bytes);
+  if (parsed === undefined) throw untrusted(path, 'it is not what was written');
   return hasSchema<Document>(parsed, schema) ? parsed : undefined;
-}
-
-function hasSchema<Document>(thing: unknown, schema: string): thing is Document {
-  return typeof thing === 'object' && thing !== null && 'schema' in thing && thing.schema === schema;
 }
 
 /** Those of the newest file: each start of a run begins its own with the letters of those before that still count. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { EventListener, MigrationEvent, Runtime } from '@datamigrato/core';
 import { z } from 'zod';
+import { parsedJson } from '../state/json-document.js';
 import { writePrivateFile } from '../state/private-file.js';
 import { untrusted } from '../state/state-errors.js';
 import { diskFileSystem, readWhole } from '../state/state-file-system.js';
@@ -113,13 +114,7 @@ export async function readTimeline(folder: string): Promise<Timeline> {
   const path = timelinePath(folder);
   const bytes = await readWhole(diskFileSystem, path, maximumBytes);
   if (bytes === undefined) return { schema: timelineSchema, starts: [] };
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  const checked = shape.safeParse(parsed);
+  const checked = shape.safeParse(parsedJson(bytes));
   if (!checked.success) throw untrusted(path, 'it is not what was written');
   return checked.data;
 }

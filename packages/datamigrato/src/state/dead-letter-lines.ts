@@ -1,5 +1,6 @@
 import type { DeadLetter } from '@datamigrato/core';
 import { z } from 'zod';
+import { parsedJson } from './json-document.js';
 import { untrusted } from './state-errors.js';
 import type { StateFileSystem } from './state-file-system.js';
 
@@ -53,13 +54,7 @@ export async function* readDeadLetterLines(fileSystem: StateFileSystem, path: st
 }
 
 function letterIn(bytes: Buffer, path: string, line: number): DeadLetter {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  const checked = shape.safeParse(parsed);
+  const checked = shape.safeParse(parsedJson(bytes));
   if (!checked.success) throw untrusted(path, `line ${line} is not what was written`);
   const { schema: _schema, ...letter } = checked.data;
   return letter;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { lockFromText } from '@datamigrato/core';
 import type { MigrationResult } from '../migration.js';
+import { hasSchema, parsedJson } from './json-document.js';
 import { untrusted } from './state-errors.js';
 import { diskFileSystem, readWhole, type StateFileSystem } from './state-file-system.js';
 
@@ -15,40 +16,25 @@ export async function readRunResult(
   fileSystem: StateFileSystem = diskFileSystem,
 ): Promise<MigrationResult> {
   const path = join(run.folder, 'report.json');
-  const report = parsed((await readText(fileSystem, path)) ?? '');
+  const bytes = await readWhole(fileSystem, path, maximumBytes);
+  const report = bytes === undefined ? undefined : parsedJson(bytes);
   if (!isReport(report) || report.runId !== run.id || report.plan !== run.plan)
     throw untrusted(path, 'it is not what was written when the run was finished');
   const lockPath = join(run.folder, 'mapping.lock.json');
-  const lock = await readText(fileSystem, lockPath);
+  const lock = await readWhole(fileSystem, lockPath, maximumBytes);
   if (lock === undefined) throw untrusted(lockPath, 'it is missing');
   return {
     ...report,
     catchUp: report.catchUp ?? null,
     runFolder: run.folder,
-    lock: lockFromText(lock, lockPath),
+    lock: lockFromText(lock.toString('utf8'), lockPath),
     wasFinished: true,
   };
 }
 
-async function readText(fileSystem: StateFileSystem, path: string): Promise<string | undefined> {
-  return (await readWhole(fileSystem, path, maximumBytes))?.toString('utf8');
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
 function isReport(thing: unknown): thing is RunReport {
   return (
-    typeof thing === 'object' &&
-    thing !== null &&
-    'schema' in thing &&
-    thing.schema === 'datamigrato.report/1' &&
+    hasSchema<Pick<RunReport, 'schema'>>(thing, 'datamigrato.report/1') &&
     'runId' in thing &&
     'plan' in thing &&
     'ledger' in thing &&

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type MigrationPlan, planId } from '@datamigrato/core';
+import { hasSchema, parsedJson } from './json-document.js';
 import { untrusted } from './state-errors.js';
 import { diskFileSystem, readWhole, type StateFileSystem } from './state-file-system.js';
 
@@ -13,23 +14,9 @@ export async function readStoredPlan(
   const path = join(folder, 'plan.json');
   const bytes = await readWhole(fileSystem, path, maximumBytes);
   if (bytes === undefined) throw untrusted(path, 'it is missing, so that nothing tells what the run is to do');
-  const plan = parsed(bytes.toString('utf8'));
+  const plan = parsedJson(bytes);
   // The id is the hash of everything else: a plan with the right one is what this program wrote.
-  if (!isPlan(plan) || planId(plan) !== plan.id) throw untrusted(path, 'it is not what was written');
+  if (!hasSchema<MigrationPlan>(plan, 'datamigrato.plan/1') || planId(plan) !== plan.id)
+    throw untrusted(path, 'it is not what was written');
   return plan;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-function isPlan(content: unknown): content is MigrationPlan {
-  return (
-    typeof content === 'object' && content !== null && 'schema' in content && content.schema === 'datamigrato.plan/1'
-  );
 }
