@@ -8,6 +8,7 @@ import { createRetryBudget, type RetryBudget } from '../flow/retry-budget.js';
 import type { Runtime } from '../flow/runtime.js';
 import { createDeadLetterLimit } from '../pipeline/dead-letter-limit.js';
 import { defaultRunSettings, type RunSettings } from '../pipeline/run-migration.js';
+import { sideRetry } from '../pipeline/side-retry.js';
 import type { EntityPlan, MigrationPlan } from '../plan/migration-plan.js';
 import { ChangeApplier } from './apply-changes.js';
 import {
@@ -58,7 +59,7 @@ export async function beginCatchUp(run: CatchUpRun): Promise<void> {
   for (const entity of run.plan.entities) {
     const done = new AbortController();
     const signal = AbortSignal.any([done.signal, run.stop, ...(run.abandon ? [run.abandon] : [])]);
-    const reader = openReader(run, watch, entity, undefined, retryWith(run, 'source', sourceBudget, signal));
+    const reader = openReader(run, watch, entity, undefined, sideRetry(run, 'source', sourceBudget, signal));
     try {
       const { position } = await reader.next();
       entities.push({ source: entity.source, target: entity.target, position, ledger: noChanges });
@@ -155,7 +156,7 @@ function openFollowed(run: CatchUpRun, watch: Watch, state: CatchUpState, signal
     if (progress === undefined) throw late();
     return {
       progress,
-      reader: openReader(run, watch, entity, progress.position, retryWith(run, 'source', sourceBudget, signal)),
+      reader: openReader(run, watch, entity, progress.position, sideRetry(run, 'source', sourceBudget, signal)),
       applier: new ChangeApplier({
         plan: entity,
         source,
@@ -165,7 +166,7 @@ function openFollowed(run: CatchUpRun, watch: Watch, state: CatchUpState, signal
         pacer,
         deadline,
         budget: targetBudget,
-        retry: retryWith(run, 'target', targetBudget, signal),
+        retry: sideRetry(run, 'target', targetBudget, signal),
         emit: listener,
       }),
     };
@@ -190,18 +191,6 @@ function budgetsOf(run: CatchUpRun): { readonly sourceBudget: RetryBudget; reado
 
 function settingsOf(run: CatchUpRun): RunSettings {
   return { ...defaultRunSettings, ...run.settings };
-}
-
-function retryWith(run: CatchUpRun, side: 'source' | 'target', budget: RetryBudget, signal: AbortSignal): RetryOptions {
-  return {
-    runtime: run.runtime,
-    signal,
-    where: run[side].description.id,
-    idempotent: true,
-    budget,
-    onRetry: ({ error, attempt, delay }) =>
-      run.listener({ type: 'retry-scheduled', side, code: error.code, attempt, delay }),
-  };
 }
 
 function addChanges(left: ChangeLedger, right: ChangeLedger): ChangeLedger {

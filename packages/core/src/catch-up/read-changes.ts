@@ -1,6 +1,7 @@
 import type { Json } from '../connector/call-options.js';
 import type { ChangeBatch } from '../connector/change-feed.js';
-import { DatamigratoError, isDatamigratoError } from '../error/datamigrato-error.js';
+import { DatamigratoError } from '../error/datamigrato-error.js';
+import { abandon, askedAhead } from '../flow/abandoned.js';
 import { type RetryOptions, retrying } from '../flow/retry.js';
 import type { EntityName } from '../schema/entity-schema.js';
 import type { Watch } from './followable.js';
@@ -54,9 +55,7 @@ export class ChangeReader {
       if (result.done === true) throw ended(this.#reading.entity);
       return result.value;
     }, this.#reading.retry);
-    // Its failure is met when it is awaited; until then it must not count as unhandled.
-    batch.catch(ignoreUntilAwaited);
-    return batch;
+    return askedAhead(batch);
   }
 
   #open(): AsyncIterator<ChangeBatch<unknown>> {
@@ -66,17 +65,6 @@ export class ChangeReader {
     return watch(entity, call)[Symbol.asyncIterator]();
   }
 }
-
-/** Frees what an iterator holds. One that has failed may fail once more; the failure that matters has been seen already. */
-async function abandon(iterator: AsyncIterator<unknown>): Promise<void> {
-  try {
-    await iterator.return?.();
-  } catch (error) {
-    if (!isDatamigratoError(error) && !(error instanceof Error)) throw error;
-  }
-}
-
-function ignoreUntilAwaited(): void {}
 
 function ended(entity: EntityName): DatamigratoError {
   return new DatamigratoError({

@@ -1,6 +1,6 @@
 import type { Json } from '../connector/call-options.js';
 import type { Partition, RecordBatch, Source } from '../connector/source.js';
-import { isDatamigratoError } from '../error/datamigrato-error.js';
+import { abandon, askedAhead } from '../flow/abandoned.js';
 import { type RetryNotice, retrying } from '../flow/retry.js';
 import type { RetryBudget } from '../flow/retry-budget.js';
 import type { Runtime } from '../flow/runtime.js';
@@ -52,9 +52,7 @@ export async function* readPartition(reading: PartitionReading): AsyncGenerator<
       );
       if (result.done === true) return;
       after = result.value.position;
-      ahead = iterator.next();
-      // Its failure is met when it is awaited above; until then it must not count as unhandled.
-      ahead.catch(ignoreUntilAwaited);
+      ahead = askedAhead(iterator.next());
       yield result.value;
     }
   } finally {
@@ -68,14 +66,3 @@ function open(reading: PartitionReading, after: Json | undefined): AsyncIterator
     .readPartition(partition, { batchRecords, batchBytes, deadline, signal, ...(after !== undefined && { after }) })
     [Symbol.asyncIterator]();
 }
-
-/** Frees what an iterator holds. One that has failed may fail once more; the failure that matters has been seen already. */
-async function abandon(iterator: AsyncIterator<unknown>): Promise<void> {
-  try {
-    await iterator.return?.();
-  } catch (error) {
-    if (!isDatamigratoError(error) && !(error instanceof Error)) throw error;
-  }
-}
-
-function ignoreUntilAwaited(): void {}

@@ -2,7 +2,6 @@ import { addLedgers, type Checkpoint, emptyLedger, type Ledger } from '../checkp
 import type { CallOptions } from '../connector/call-options.js';
 import type { Partition } from '../connector/source.js';
 import { type RetryOptions, retrying } from '../flow/retry.js';
-import type { RetryBudget } from '../flow/retry-budget.js';
 import { compileMapping } from '../mapping/compile-mapping.js';
 import { restorerFor } from '../mapping/restore-record.js';
 import type { EntityPlan } from '../plan/migration-plan.js';
@@ -15,6 +14,7 @@ import { type KeySearch, proveKeysDistinct, repeatedKeyCheck } from './repeated-
 import type { MigrationRun, RunSettings } from './run-migration.js';
 import { type EntityRun, runPartition } from './run-partition.js';
 import type { SharedFlow } from './shared-flow.js';
+import { sideRetry } from './side-retry.js';
 
 /**
  * Moves one entity: makes the target ready, then its partitions, several at a time, from where earlier processes came to.
@@ -33,7 +33,7 @@ export async function runEntity(
   const abandon = AbortSignal.any([failure.signal, ...(run.abandon ? [run.abandon] : [])]);
   const beforeMoving = AbortSignal.any([abandon, run.stop]);
   const { entityRun, keySearch, planning } = createEntityRun(run, plan, settings, shared, beforeMoving);
-  await prepare(run, plan, settings, retryWith(run, shared.targetBudget, 'target', beforeMoving));
+  await prepare(run, plan, settings, sideRetry(run, 'target', shared.targetBudget, beforeMoving));
   const checkpoints = checkpointsOf(earlier, plan);
   if (plan.mapping.key.chosen && [...checkpoints.values()].some((one) => one.position !== null)) {
     run.listener({
@@ -125,23 +125,6 @@ function checkpointsOf(earlier: readonly Checkpoint[], plan: EntityPlan): Readon
   return new Map(own.map((one) => [one.partition.id, one]));
 }
 
-function retryWith(
-  run: MigrationRun,
-  budget: RetryBudget,
-  side: 'source' | 'target',
-  signal: AbortSignal,
-): RetryOptions {
-  return {
-    runtime: run.runtime,
-    signal,
-    where: run[side].description.id,
-    idempotent: true,
-    budget,
-    onRetry: ({ error, attempt, delay }) =>
-      run.listener({ type: 'retry-scheduled', side, code: error.code, attempt, delay }),
-  };
-}
-
 function createEntityRun(
   run: MigrationRun,
   plan: EntityPlan,
@@ -154,7 +137,7 @@ function createEntityRun(
   const source = run.source.source();
   const { manifest, codec } = run.target.connector;
   const restorer = restorerFor(plan, run.source.connector.manifest);
-  const retry = retryWith(run, shared.sourceBudget, 'source', signal);
+  const retry = sideRetry(run, 'source', shared.sourceBudget, signal);
   const planning: PartitionPlanning = { plan, source, call: { signal, deadline }, retry };
   const keySearch: KeySearch = {
     plan,

@@ -32,6 +32,7 @@ import { type MappedRecords, mapRecords } from './map-records.js';
 import { readPartition } from './read-partition.js';
 import type { Rejection } from './rejection.js';
 import { type CheckpointInterval, createCheckpointSaver } from './save-checkpoint.js';
+import { tellRetries } from './side-retry.js';
 import { type BatchRange, sizeBatches } from './size-batches.js';
 import { type BatchWriting, writeBatch } from './write-batch.js';
 
@@ -146,6 +147,7 @@ export async function runPartition(
     saver.progressed(checkpoint(false), read, lettersOf(batches));
   };
 
+  const tellTargetRetry = tellRetries(emit, 'target');
   const write = async (batch: OpenBatch, ready: ReadyRecords, range: BatchRange): Promise<void> => {
     const count = range.end - range.start;
     const permit = await run.pacer.acquire(count, writingSignal);
@@ -155,13 +157,7 @@ export async function runPartition(
       const natives = count === ready.natives.length ? ready.natives : ready.natives.slice(range.start, range.end);
       const onRetry = (notice: RetryNotice): void => {
         if (notice.retry === 'throttled') permit.throttled();
-        emit({
-          type: 'retry-scheduled',
-          side: 'target',
-          code: notice.error.code,
-          attempt: notice.attempt,
-          delay: notice.delay,
-        });
+        tellTargetRetry(notice);
       };
       const written = await writeBatch(natives, { ...run.writing, signal: writingSignal, onRetry });
       settle(batch, ready, range, written);
@@ -304,14 +300,7 @@ export async function runPartition(
       runtime: run.runtime,
       where: run.sourceId,
       budget: run.sourceBudget,
-      onRetry: (notice) =>
-        emit({
-          type: 'retry-scheduled',
-          side: 'source',
-          code: notice.error.code,
-          attempt: notice.attempt,
-          delay: notice.delay,
-        }),
+      onRetry: tellRetries(emit, 'source'),
     });
     for await (const read of reading) {
       await take(read);

@@ -12,6 +12,7 @@ import { mapRecords } from '../pipeline/map-records.js';
 import { readPartition } from '../pipeline/read-partition.js';
 import { plannedPartitions } from '../pipeline/recorded-partitions.js';
 import type { Rejection } from '../pipeline/rejection.js';
+import { tellRetries } from '../pipeline/side-retry.js';
 import type { EntityPlan, MigrationPlan } from '../plan/migration-plan.js';
 import type { DataRecord } from '../record/data-record.js';
 import { createLimitFindings, type LimitFindings } from './limit-findings.js';
@@ -177,8 +178,7 @@ class EntityCheck {
       runtime,
       where: source.description.id,
       budget: this.#budget,
-      onRetry: ({ error, attempt, delay }) =>
-        listener({ type: 'retry-scheduled', side: 'source', code: error.code, attempt, delay }),
+      onRetry: tellRetries(listener, 'source'),
     });
     let left = most;
     for await (const { records } of batches) {
