@@ -86,18 +86,23 @@ export class GroupReader {
   /** The records of one group, page by page. */
   async *#pagesOf({ place, key, bounds }: Group): AsyncGenerator<RecordRun> {
     let pending = readPage(this.#client, place, bounds, this.#pages, this.#call);
-    for (;;) {
-      const { children, bytes, last } = await pending;
-      if (children.length === 0) return;
-      if (last) {
+    try {
+      for (;;) {
+        const { children, bytes, last } = await pending;
+        if (children.length === 0) return;
+        if (last) {
+          yield { records: recordsOf(children, key), bytes };
+          return;
+        }
+        const [reached] = children[children.length - 1] as readonly [string, Node];
+        pending = readPage(this.#client, place, { ...bounds, after: reached }, this.#pages, this.#call);
+        // A failure is thrown by the next `await`; until then it must not count as unhandled.
+        pending.catch(() => undefined);
         yield { records: recordsOf(children, key), bytes };
-        return;
       }
-      const [reached] = children[children.length - 1] as readonly [string, Node];
-      pending = readPage(this.#client, place, { ...bounds, after: reached }, this.#pages, this.#call);
-      // A failure is thrown by the next `await`; until then it must not count as unhandled.
-      pending.catch(() => undefined);
-      yield { records: recordsOf(children, key), bytes };
+    } finally {
+      // Whoever leaves in between leaves nothing under way.
+      await Promise.allSettled([pending]);
     }
   }
 
