@@ -47,19 +47,24 @@ export async function* scanRange(scan: Scan, call: ReadOptions): AsyncGenerator<
   let fetchSize = Math.min(firstFetchSize, scan.fetchSize);
   for await (const query of queriesOf(scan, keys, call)) {
     let ahead: Promise<types.ResultSet> | undefined = fetchPage(scan, query, fetchSize, undefined, call);
-    while (ahead !== undefined) {
-      const page: types.ResultSet = await ahead;
-      const rows = rowsOf(page, scan.selection);
-      const sizes = rows.map(rowSize);
-      const largest = sizes.reduce((sum, size) => sum + size, 0) / Math.max(1, rows.length);
-      if (rows.length > 0) {
-        const fitting = Math.floor(pageBytes / Math.max(1, largest));
-        fetchSize = Math.max(1, Math.min(scan.fetchSize, fitting, fetchSize * 16));
+    try {
+      while (ahead !== undefined) {
+        const page: types.ResultSet = await ahead;
+        const rows = rowsOf(page, scan.selection);
+        const sizes = rows.map(rowSize);
+        const mean = sizes.reduce((sum, size) => sum + size, 0) / Math.max(1, rows.length);
+        if (rows.length > 0) {
+          const fitting = Math.floor(pageBytes / Math.max(1, mean));
+          fetchSize = Math.max(1, Math.min(scan.fetchSize, fitting, fetchSize * 16));
+        }
+        ahead = page.pageState === null ? undefined : fetchPage(scan, query, fetchSize, page.pageState, call);
+        // Its failure is met when it is awaited; until then it must not count as unhandled.
+        ahead?.catch(ignoreUntilAwaited);
+        yield* batchesOf(rows, sizes, keys, call);
       }
-      ahead = page.pageState === null ? undefined : fetchPage(scan, query, fetchSize, page.pageState, call);
-      // Its failure is met when it is awaited; until then it must not count as unhandled.
-      ahead?.catch(ignoreUntilAwaited);
-      yield* batchesOf(rows, sizes, keys, call);
+    } finally {
+      // Whoever leaves in between leaves nothing under way.
+      await Promise.allSettled([ahead]);
     }
   }
 }

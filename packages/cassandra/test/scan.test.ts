@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import {
   BinaryValue,
@@ -8,7 +9,7 @@ import {
   type Partition,
   valueToText,
 } from '@datamigrato/core';
-import { describeWithServer } from '@datamigrato/testbed';
+import { type CassandraAddress, describeWithServer } from '@datamigrato/testbed';
 import { Client, tracker } from 'cassandra-driver';
 import { describe, expect, test } from 'vitest';
 import { cassandraConnector } from '../src/index.js';
@@ -46,6 +47,28 @@ async function scanned(
     for (const native of batch.records) records.push({ key: keyText(decoder.decode(native)), position });
   }
   return records;
+}
+
+/** A client of the caller's, and the bytes that it has received so far. */
+function countingClient({ contactPoints, port, localDataCenter }: CassandraAddress): {
+  readonly client: Client;
+  received(): number;
+} {
+  let received = 0;
+  // The driver checks that it is given an instance of this very class, which its declarations call an interface.
+  const base: new () => tracker.RequestTracker = Reflect.get(tracker, 'RequestTracker');
+  const requestTracker = Object.assign(new base(), {
+    onSuccess: (...facts: Parameters<tracker.RequestTracker['onSuccess']>) => {
+      received += facts[5];
+    },
+  });
+  const client = new Client({
+    contactPoints: [...contactPoints],
+    protocolOptions: { port },
+    localDataCenter,
+    requestTracker,
+  });
+  return { client, received: () => received };
 }
 
 async function wholeRing(endpoint: Endpoint, table: string): Promise<Partition> {
@@ -176,32 +199,35 @@ await describeWithServer('cassandra', 'scan', (address) => {
       await oracle.execute(`CREATE TABLE ${name}.one_wide (p int, c int, v text, PRIMARY KEY (p, c))`);
       for (let c = 0; c < 2_000; c += 1)
         await oracle.execute(`INSERT INTO ${name}.one_wide (p, c, v) VALUES (1, ?, 'v')`, [c], { prepare: true });
-      let received = 0;
-      // The driver checks that it is given an instance of this very class, which its declarations call an interface.
-      const base: new () => tracker.RequestTracker = Reflect.get(tracker, 'RequestTracker');
-      const requestTracker = Object.assign(new base(), {
-        onSuccess: (...facts: Parameters<tracker.RequestTracker['onSuccess']>) => {
-          received += facts[5];
-        },
-      });
-      const { contactPoints, port, localDataCenter } = address;
-      const client = new Client({
-        contactPoints: [...contactPoints],
-        protocolOptions: { port },
-        localDataCenter,
-        requestTracker,
-      });
+      const { client, received } = countingClient(address);
       const configured = await cassandraConnector.configure({ client, keyspaceName: name, fetchSize: 100 });
       const endpoint = await configured.open(call);
       const partition = await wholeRing(endpoint, 'one_wide');
-      const before = received;
+      const before = received();
       const all = await scanned(endpoint, 'one_wide', partition, undefined, 50);
-      const whole = received - before;
+      const whole = received() - before;
       const position = all[1_900]?.position;
       const rest = await scanned(endpoint, 'one_wide', partition, position);
       const next = all.findLastIndex((record) => record.position === position) + 1;
       expect(rest.map(({ key }) => key)).toEqual(all.slice(next).map(({ key }) => key));
-      expect(received - before - whole).toBeLessThan(whole / 5);
+      expect(received() - before - whole).toBeLessThan(whole / 5);
+      await client.shutdown();
+    });
+
+    test('a reader that leaves early leaves no request under way', async () => {
+      const { client, received } = countingClient(address);
+      const configured = await cassandraConnector.configure({ client, keyspaceName: name, fetchSize: 100 });
+      const endpoint = await configured.open(call);
+      const partition = await wholeRing(endpoint, 'one_wide');
+      const before = received();
+      for await (const { records } of endpoint.source().readPartition(partition, reading(10))) {
+        expect(records).toHaveLength(10);
+        break;
+      }
+      const atLeaving = received();
+      expect(atLeaving).toBeGreaterThan(before);
+      await setTimeout(300);
+      expect(received()).toBe(atLeaving);
       await client.shutdown();
     });
   });
