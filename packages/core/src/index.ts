@@ -14,6 +14,7 @@ export * from './connector/define-connector.js';
 export * from './connector/manifest.js';
 export * from './connector/record-codec.js';
 export * from './connector/source.js';
+export * from './connector/source-filter.js';
 export * from './connector/target.js';
 // Credentials: how connectors read and hold them
 export * from './credential/secret.js';
@@ -33,6 +34,7 @@ export * from './flow/retry-budget.js';
 export * from './flow/runtime.js';
 export * from './flow/token-bucket.js';
 // Mapping, locks and plans
+export * from './mapping/field-condition.js';
 export * from './mapping/limit-choices.js';
 export * from './mapping/lock.js';
 export * from './mapping/mapping-options.js';

@@ -5,6 +5,7 @@ export {
   DatamigratoError,
   type ErrorCategory,
   type ErrorCode,
+  type FieldCondition,
   isDatamigratoError,
   type Ledger,
   type LimitChoices,

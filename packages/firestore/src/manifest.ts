@@ -4,6 +4,7 @@ import { depthLimit, valueBytesLimit } from './encode-value.js';
 import { entityForKey, entityPattern } from './entity-path.js';
 import { fieldNameBytes } from './field-name.js';
 import { holds } from './held-values.js';
+import { filterOperators } from './source-filter.js';
 
 const exact = (as: ValueKind, note?: string): KindSupport => ({ fidelity: 'exact', as, ...(note && { note }) });
 const widened = (as: ValueKind, note?: string): KindSupport => ({ fidelity: 'widened', as, ...(note && { note }) });
@@ -85,6 +86,7 @@ export const manifest: Manifest = {
   },
   writeModes: ['replace', 'create', 'skip'],
   readConsistency: 'moving',
+  filters: filterOperators,
   idempotentWrites: true,
   keepsFieldOrder: false,
   emptyEntities: false,

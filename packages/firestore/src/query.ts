@@ -1,5 +1,6 @@
 import { type EntityPath, fixedParent } from './entity-path.js';
-import type { Cursor, RunQueryRequest, StructuredQuery } from './stub.js';
+import type { FieldEquality } from './source-filter.js';
+import type { Cursor, FieldFilter, RunQueryRequest, StructuredQuery } from './stub.js';
 
 /** The least id in the order of names; nobody can give it to a document. */
 const leastId = '__id-9223372036854775808__';
@@ -20,6 +21,8 @@ export interface QueryOptions {
   readonly offset?: number;
   /** Only the names of documents. */
   readonly namesOnly?: boolean;
+  /** Equalities that all have to hold. */
+  readonly equal?: readonly FieldEquality[];
 }
 
 /**
@@ -70,10 +73,11 @@ export function rootCollection(entity: EntityPath): string {
 }
 
 function boundedQuery(documents: string, range: NameRange, options: QueryOptions): Omit<StructuredQuery, 'from'> {
-  const { after, limit, offset, namesOnly } = options;
+  const { after, limit, offset, namesOnly, equal = [] } = options;
   const start = after === undefined ? cursor(documents, range.from, true) : cursor(documents, after, false);
   const end = cursor(documents, range.to, true);
   return {
+    ...(equal.length > 0 && { where: { compositeFilter: { op: 'AND', filters: equal.map(fieldFilter) } } }),
     orderBy: byName,
     ...(start && { startAt: start }),
     ...(end && { endAt: end }),
@@ -81,6 +85,10 @@ function boundedQuery(documents: string, range: NameRange, options: QueryOptions
     ...(limit !== undefined && { limit: { value: limit } }),
     ...(offset !== undefined && { offset }),
   };
+}
+
+function fieldFilter({ fieldPath, value }: FieldEquality): FieldFilter {
+  return { fieldFilter: { field: { fieldPath }, op: 'EQUAL', value } };
 }
 
 /** Every name in and below a collection is between these two. */

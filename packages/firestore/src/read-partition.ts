@@ -1,12 +1,19 @@
-import type { Partition, ReadOptions, RecordBatch } from '@datamigrato/core';
+import {
+  type EntityName,
+  isDatamigratoError,
+  type Partition,
+  type ReadOptions,
+  type RecordBatch,
+} from '@datamigrato/core';
 import type { FirestoreDatabase } from './client.js';
 import { type EntityPath, keyOfPath, parseEntityPath } from './entity-path.js';
 import { missingParents } from './missing-parents.js';
 import type { NativeDocument } from './native-document.js';
 import { pathFromJson, rangeFromJson } from './partition-range.js';
 import { documentBytes } from './proto-size.js';
-import { entityQuery } from './query.js';
+import { entityQuery, type NameRange } from './query.js';
 import { scan } from './scan.js';
+import { type FieldEquality, fieldEqualities } from './source-filter.js';
 
 /** The documents of a partition in the order of their names. */
 export async function* readPartition(
@@ -21,12 +28,44 @@ export async function* readPartition(
     yield* readMissingParents(database, entity, call, after);
     return;
   }
+  const equal = fieldEqualities(entity, call.filter ?? []);
+  let isFirst = true;
+  try {
+    for await (const batch of readRange(database, { name: partition.entity, entity, range, after, equal }, call)) {
+      isFirst = false;
+      yield batch;
+    }
+    return;
+  } catch (error) {
+    // The field has no index, or the service takes no such value: then core filters alone.
+    const codes = ['DM_FIRESTORE_REFUSED', 'DM_FIRESTORE_PRECONDITION'];
+    const isRefused = isDatamigratoError(error) && codes.includes(error.code);
+    if (equal.length === 0 || !isFirst || !isRefused) throw error;
+  }
+  yield* readRange(database, { name: partition.entity, entity, range, after, equal: [] }, call);
+}
+
+/** What is read of a range. */
+interface RangeReading {
+  readonly name: EntityName;
+  readonly entity: EntityPath;
+  readonly range: NameRange;
+  readonly after: string | undefined;
+  readonly equal: readonly FieldEquality[];
+}
+
+async function* readRange(
+  database: FirestoreDatabase,
+  { name: what, entity, range, after, equal }: RangeReading,
+  call: ReadOptions,
+): AsyncGenerator<RecordBatch<NativeDocument>> {
   const root = `${database.documents}/`;
-  const query = (gone: string | undefined) => entityQuery(database.documents, entity, range, { after: gone ?? after });
+  const query = (gone: string | undefined) =>
+    entityQuery(database.documents, entity, range, { after: gone ?? after, equal });
   let records: NativeDocument[] = [];
   let bytes = 0;
   let position: string | undefined;
-  for await (const { documents } of scan(database, query, call, `${database.where}, reading ${partition.entity}`)) {
+  for await (const { documents } of scan(database, query, call, `${database.where}, reading ${what}`)) {
     for (const { name, fields } of documents) {
       const path = name.slice(root.length);
       position = path;

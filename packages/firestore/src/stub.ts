@@ -77,11 +77,20 @@ export interface Cursor {
 export interface StructuredQuery {
   readonly from: readonly { readonly collectionId?: string; readonly allDescendants?: boolean }[];
   readonly select?: { readonly fields: readonly { readonly fieldPath: string }[] };
+  readonly where?: { readonly compositeFilter: { readonly op: 'AND'; readonly filters: readonly FieldFilter[] } };
   readonly orderBy: readonly { readonly field: { readonly fieldPath: string }; readonly direction: 'ASCENDING' }[];
   readonly startAt?: Cursor;
   readonly endAt?: Cursor;
   readonly offset?: number;
   readonly limit?: { readonly value: number };
+}
+
+export interface FieldFilter {
+  readonly fieldFilter: {
+    readonly field: { readonly fieldPath: string };
+    readonly op: 'EQUAL';
+    readonly value: ProtoValue;
+  };
 }
 
 export interface RunQueryRequest {

@@ -9,6 +9,7 @@ import {
 import { decimalBytes } from './bson/decimal128.js';
 import { documentBytesLimit } from './bson/record-fault.js';
 import { depthLimitOfWriting } from './bson/write-document.js';
+import { filterOperators } from './source-filter.js';
 
 const exact = (as: ValueKind, note?: string): KindSupport => ({ fidelity: 'exact', as, ...(note && { note }) });
 const widened = (as: ValueKind, note?: string): KindSupport => ({ fidelity: 'widened', as, ...(note && { note }) });
@@ -108,6 +109,7 @@ export const manifest: Manifest = {
   },
   writeModes: ['replace', 'create', 'skip'],
   readConsistency: 'moving',
+  filters: filterOperators,
   idempotentWrites: true,
   keepsFieldOrder: true,
 };

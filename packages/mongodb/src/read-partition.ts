@@ -5,6 +5,7 @@ import { findById } from './find-command.js';
 import { type Position, positionFromJson, positionToJson, StoredId } from './id-position.js';
 import { conditionsOf, type PartitionRange, rangeFromJson } from './partition-range.js';
 import { Scan } from './scan.js';
+import { findFilters } from './source-filter.js';
 
 /** How often in a row a reading is opened anew without a single document in between. */
 const fruitlessAttempts = 2;
@@ -76,6 +77,7 @@ class Reading {
       const find = findById(this.#client, {
         entity: this.#entity,
         condition,
+        filters: findFilters(this.#call.filter ?? []),
         collated: this.#range.collated,
         indexed: this.#range.kind !== 'everything',
         batchSize: Math.max(1, Math.min(this.#call.batchRecords, 1000)),

@@ -10,6 +10,7 @@ import type { Pacer } from '../flow/pacer.js';
 import { type RetryOptions, retrying } from '../flow/retry.js';
 import type { RetryBudget } from '../flow/retry-budget.js';
 import { compileMapping, type RecordMapper } from '../mapping/compile-mapping.js';
+import { compileFilter, type RecordFilter } from '../mapping/filter-record.js';
 import type { DeadLetterLimit } from '../pipeline/dead-letter-limit.js';
 import { encodeRecords } from '../pipeline/encode-records.js';
 import { mapRecords } from '../pipeline/map-records.js';
@@ -47,6 +48,7 @@ export class ChangeApplier {
   readonly #applying: ChangeApplying;
   readonly #decoder: RecordDecoder<unknown>;
   readonly #mapper: RecordMapper;
+  readonly #filter: RecordFilter | undefined;
   readonly #encoder: RecordEncoder<unknown>;
 
   constructor(applying: ChangeApplying) {
@@ -55,6 +57,7 @@ export class ChangeApplier {
     this.#applying = applying;
     this.#decoder = source.connector.codec.createDecoder(plan.sourceSchema);
     this.#mapper = compileMapping(plan.mapping, manifest);
+    this.#filter = compileFilter(plan.mapping.filter);
     // What is there already has to give way, cells that the record lacks included.
     this.#encoder = codec.createEncoder({ ...plan.targetSchema, clearsMissing: true });
   }
@@ -86,7 +89,9 @@ export class ChangeApplier {
     for (const { type, record: native } of changes) {
       try {
         const record = this.#decoder.decode(native);
-        last.set(valueToText(record.key), { type, record });
+        // What the filter does not hold for any more may be there since it did.
+        const leaves = type === 'written' && this.#filter?.(record) === false;
+        last.set(valueToText(record.key), { type: leaves ? 'deleted' : type, record });
       } catch (error) {
         rejected.push(rejection('decode', error, undefined, this.#decoder.identify?.(native)));
       }
@@ -100,7 +105,11 @@ export class ChangeApplier {
 
   async #write(records: readonly DataRecord[], rejected: Rejection[]): Promise<number> {
     const { plan, target, deadline, budget, pacer, retry } = this.#applying;
-    const encoded = encodeRecords(mapRecords(records, undefined, this.#mapper, rejected), this.#encoder, rejected);
+    const encoded = encodeRecords(
+      mapRecords(records, { restorer: undefined, filter: undefined, mapper: this.#mapper }, rejected),
+      this.#encoder,
+      rejected,
+    );
     let written = 0;
     for (const { start, end } of sizeBatches(encoded.sizes, target.connector.manifest.limits)) {
       const permit = await pacer.acquire(end - start, retry.signal);

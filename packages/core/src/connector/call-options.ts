@@ -1,3 +1,5 @@
+import type { SourceCondition } from './source-filter.js';
+
 /** What every asynchronous call into a connector takes, last. */
 export interface CallOptions {
   /** Ends the call early. The call then rejects, soon, with the signal's reason. */
@@ -14,6 +16,11 @@ export interface ReadOptions extends CallOptions {
   readonly batchBytes: number;
   /** The position to go on after, exactly as an earlier batch of this partition gave it. */
   readonly after?: Json;
+  /**
+   * Conditions that all have to hold, of operators that the manifest names: records for which one does not may be left out. Core looks at each record itself,
+   * so that a connector may hand out more, and ignores a condition that its store would decide otherwise. Positions are used with the same conditions again.
+   */
+  readonly filter?: readonly SourceCondition[];
 }
 
 /** For counting the records of an entity. */

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../error/datamigrato-error.js';
 import type { ValueKind } from '../value/kind.js';
 import type { Value } from '../value/value.js';
 import type { WriteMode } from './call-options.js';
+import type { FilterOperator } from './source-filter.js';
 
 /** What a store can hold and how it behaves: plain JSON, true before anything is opened and unchanged after. */
 export interface Manifest {
@@ -27,6 +28,8 @@ export interface Manifest {
   readonly writeModes: readonly WriteMode[];
   /** Whether a whole scan sees one moment of the store, or a store that may move under it. */
   readonly readConsistency: 'snapshot' | 'moving';
+  /** Comparisons by which the store may leave out records while they are read. Absent where it cannot: then core alone does. */
+  readonly filters?: readonly FilterOperator[];
   /** Whether writing one record twice leaves the same as writing it once. */
   readonly idempotentWrites: boolean;
   /** Whether the order of fields inside a document is kept. */

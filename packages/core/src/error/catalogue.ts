@@ -97,6 +97,13 @@ export const errorCatalogue: ErrorCatalogue = {
     meaning: 'The mapping names a field that no record has.',
     remedy: 'Run `datamigrato inspect <store>` to see the names of fields; after flattening, names are joined.',
   },
+  DM_FILTER_INVALID: {
+    category: 'usage',
+    meaning:
+      'A condition of the filter names no field, compares in a way that there is not, or has too many values or too few.',
+    remedy:
+      'Write conditions such as --filter "age>=18", --filter country=at or --filter "email exists"; in a call, { field: "age", is: ">=", value: 18 }.',
+  },
   DM_KEY_FIELD_UNKNOWN: {
     category: 'usage',
     meaning: 'The key names a field that is neither a field of the source nor part of its key.',

@@ -1,8 +1,11 @@
 import type { Value } from '../value/value.js';
+import type { FieldCondition } from './field-condition.js';
 import type { LimitChoices } from './limit-choices.js';
 
 /** What a user asks of the way from one entity's records to another's. Names of fields are top-level names, after flattening where that is asked. */
 export interface MappingOptions {
+  /** Moves the records for which all of these hold, and counts the others that were read as `filtered`. Fields are those of the source. */
+  readonly filter?: readonly FieldCondition[];
   /** Keeps these fields and no other. Key fields stay. */
   readonly select?: readonly string[];
   /** Leaves these fields out. */

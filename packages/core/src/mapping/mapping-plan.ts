@@ -1,4 +1,5 @@
 import type { Json } from '../connector/call-options.js';
+import type { FilterOperator } from '../connector/source-filter.js';
 import type { EntitySchema, KeyField, ValueType } from '../schema/entity-schema.js';
 import type { ValueKind } from '../value/kind.js';
 
@@ -21,6 +22,19 @@ export interface MappingPlan {
   readonly fidelity: 'natural' | 'tagged';
   /** For a document store as target: levels below which what lies deeper is written as typed text, the record being the first. Absent where nothing is. */
   readonly levels?: number;
+  /** Conditions that all have to hold for a record to be moved. Absent where every record is. */
+  readonly filter?: readonly ConditionPlan[];
+}
+
+/** One condition on a record of the source. */
+export interface ConditionPlan {
+  /** The part of the source's key that is looked at, by position, or null for a field. */
+  readonly key: number | null;
+  /** Names from the record's fields on, or inside the key's part. */
+  readonly path: readonly string[];
+  readonly operator: FilterOperator;
+  /** Values as canonical text. */
+  readonly values: readonly string[];
 }
 
 /** How the target's key is made. */

@@ -12,6 +12,7 @@ import { columnType } from '../schema/widen.js';
 import type { ValueKind } from '../value/kind.js';
 import { valueToText } from '../value/text.js';
 import { kindOf } from '../value/value.js';
+import { planFilter } from './field-condition.js';
 import { type FlatField, flatFields, requireDistinct } from './flat-field.js';
 import type { MappingOptions } from './mapping-options.js';
 import type { ColumnPlan, FieldPlan, KeyPlan, MappingPlan, TablePlan } from './mapping-plan.js';
@@ -56,6 +57,7 @@ export function planMapping(planning: MappingPlanning): PlannedMapping {
         : options.flatten.separator;
   const flat = flatFields(schema, separator);
   noticeUnknownNames(options, flat, schema, notices);
+  const filter = planFilter(options.filter ?? [], schema, notices);
   const renames = new Map(Object.entries(options.rename ?? {}));
   const renamed = (field: FlatField): FlatField => ({ ...field, name: renames.get(field.name) ?? field.name });
   const fields = flat.filter((field) => isKept(field, options)).map(renamed);
@@ -90,6 +92,7 @@ export function planMapping(planning: MappingPlanning): PlannedMapping {
     constants: constants.map(([name, value]) => [name, valueToText(value)] as const),
     key,
     fidelity: options.fidelity ?? 'natural',
+    ...(filter.length > 0 && { filter }),
   } as const;
   if (target.shape === 'table') {
     const table = planTable(planning, others, key, notices, conflicts);

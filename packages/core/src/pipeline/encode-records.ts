@@ -13,7 +13,7 @@ export interface EncodedRecords {
 
 /** Step 4 of a record's way: canonical records become what the target's driver takes. */
 export function encodeRecords(
-  mapped: MappedRecords,
+  mapped: Pick<MappedRecords, 'sources' | 'targets'>,
   encoder: RecordEncoder<unknown>,
   rejected: Rejection[],
 ): EncodedRecords {

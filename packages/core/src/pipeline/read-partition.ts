@@ -1,5 +1,6 @@
 import type { Json } from '../connector/call-options.js';
 import type { Partition, RecordBatch, Source } from '../connector/source.js';
+import type { SourceCondition } from '../connector/source-filter.js';
 import { abandon, askedAhead } from '../flow/abandoned.js';
 import { type RetryNotice, retrying } from '../flow/retry.js';
 import type { RetryBudget } from '../flow/retry-budget.js';
@@ -18,6 +19,8 @@ export interface PartitionReading {
   readonly runtime: Runtime;
   readonly where: string;
   readonly budget: RetryBudget;
+  /** What the source may leave out by itself. */
+  readonly filter?: readonly SourceCondition[];
   readonly onRetry?: (notice: RetryNotice) => void;
 }
 
@@ -61,8 +64,15 @@ export async function* readPartition(reading: PartitionReading): AsyncGenerator<
 }
 
 function open(reading: PartitionReading, after: Json | undefined): AsyncIterator<RecordBatch<unknown>> {
-  const { source, partition, batchRecords, batchBytes, deadline, signal } = reading;
+  const { source, partition, batchRecords, batchBytes, deadline, signal, filter } = reading;
   return source
-    .readPartition(partition, { batchRecords, batchBytes, deadline, signal, ...(after !== undefined && { after }) })
+    .readPartition(partition, {
+      batchRecords,
+      batchBytes,
+      deadline,
+      signal,
+      ...(after !== undefined && { after }),
+      ...(filter !== undefined && { filter }),
+    })
     [Symbol.asyncIterator]();
 }

@@ -1,12 +1,11 @@
 import type { RecordDecoder } from '../connector/record-codec.js';
 import { DatamigratoError, isDatamigratoError } from '../error/datamigrato-error.js';
-import type { RecordMapper } from '../mapping/compile-mapping.js';
-import type { RecordRestorer } from '../mapping/restore-record.js';
 import type { EntityPlan } from '../plan/migration-plan.js';
 import type { DataRecord, RecordKey } from '../record/data-record.js';
 import { valuesEqual } from '../value/equality.js';
 import { valueToText } from '../value/text.js';
 import { createKeyRegistry } from './key-registry.js';
+import type { RecordMapping } from './map-records.js';
 import { type PartitionReading, readPartition } from './read-partition.js';
 import { type PartitionPlanning, plannedPartitions } from './recorded-partitions.js';
 
@@ -14,8 +13,7 @@ import { type PartitionPlanning, plannedPartitions } from './recorded-partitions
 export interface KeySearch {
   readonly plan: EntityPlan;
   readonly decoder: RecordDecoder<unknown>;
-  readonly restorer: RecordRestorer | undefined;
-  readonly mapper: RecordMapper;
+  readonly mapping: RecordMapping;
   readonly planning: PartitionPlanning;
   readonly reading: Omit<PartitionReading, 'partition' | 'after' | 'onRetry'>;
 }
@@ -83,7 +81,9 @@ async function* mappedRecords(search: KeySearch): AsyncGenerator<MappedRecord, u
 function mapped(search: KeySearch, native: unknown): MappedRecord | undefined {
   try {
     const source = search.decoder.decode(native);
-    return { source, target: search.mapper(search.restorer === undefined ? source : search.restorer.restore(source)) };
+    const { restorer, filter, mapper } = search.mapping;
+    const origin = restorer === undefined ? source : restorer.restore(source);
+    return filter?.(origin) === false ? undefined : { source, target: mapper(origin) };
   } catch (error) {
     // A record that cannot be mapped has no target key, and is a dead letter of the run itself.
     if (isDatamigratoError(error) && error.category === 'record') return undefined;

@@ -2,13 +2,13 @@ import { addLedgers, type Checkpoint, emptyLedger, type Ledger } from '../checkp
 import type { CallOptions } from '../connector/call-options.js';
 import type { Partition } from '../connector/source.js';
 import { type RetryOptions, retrying } from '../flow/retry.js';
-import { compileMapping } from '../mapping/compile-mapping.js';
-import { restorerFor } from '../mapping/restore-record.js';
+import { sourceFilterFor } from '../mapping/filter-record.js';
 import type { EntityPlan } from '../plan/migration-plan.js';
 import { createRecordDigest, type RecordDigest } from '../value/record-digest.js';
 import { requireBalanced } from './balanced-ledger.js';
 import { createKeyRegistry } from './key-registry.js';
 import type { EntityReport } from './migration-report.js';
+import { recordMapping } from './record-mapping.js';
 import { type PartitionPlanning, recordedPartitions } from './recorded-partitions.js';
 import { type KeySearch, proveKeysDistinct, repeatedKeyCheck } from './repeated-key.js';
 import type { MigrationRun, RunSettings } from './run-migration.js';
@@ -136,14 +136,14 @@ function createEntityRun(
   const { batchRecords, batchBytes, deadline } = settings;
   const source = run.source.source();
   const { manifest, codec } = run.target.connector;
-  const restorer = restorerFor(plan, run.source.connector.manifest);
+  const sourceFilter = sourceFilterFor(plan, run.source.connector.manifest);
+  const mapping = recordMapping(plan, run.source.connector.manifest, manifest);
   const retry = sideRetry(run, 'source', shared.sourceBudget, signal);
   const planning: PartitionPlanning = { plan, source, call: { signal, deadline }, retry };
   const keySearch: KeySearch = {
     plan,
     decoder: run.source.connector.codec.createDecoder(plan.sourceSchema),
-    restorer,
-    mapper: compileMapping(plan.mapping, manifest),
+    mapping,
     planning,
     reading: {
       source,
@@ -154,6 +154,7 @@ function createEntityRun(
       where: retry.where,
       budget: shared.sourceBudget,
       signal,
+      ...(sourceFilter !== undefined && { filter: sourceFilter }),
     },
   };
   const entityRun: EntityRun = {
@@ -162,8 +163,8 @@ function createEntityRun(
     sourceId: run.source.description.id,
     targetManifest: manifest,
     decoder: keySearch.decoder,
-    restorer,
-    mapper: keySearch.mapper,
+    mapping,
+    sourceFilter,
     encoder: codec.createEncoder(plan.targetSchema),
     writing: {
       target: run.target.target(),

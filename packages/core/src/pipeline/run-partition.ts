@@ -10,14 +10,13 @@ import { type DeadLetter, deadLetter } from '../checkpoint/dead-letter.js';
 import type { Manifest } from '../connector/manifest.js';
 import type { RecordDecoder, RecordEncoder } from '../connector/record-codec.js';
 import type { Partition, RecordBatch, Source } from '../connector/source.js';
+import type { SourceCondition } from '../connector/source-filter.js';
 import type { EventListener } from '../event/migration-event.js';
 import type { ByteBudget } from '../flow/byte-budget.js';
 import type { Pacer } from '../flow/pacer.js';
 import type { RetryNotice } from '../flow/retry.js';
 import type { RetryBudget } from '../flow/retry-budget.js';
 import type { Runtime } from '../flow/runtime.js';
-import type { RecordMapper } from '../mapping/compile-mapping.js';
-import type { RecordRestorer } from '../mapping/restore-record.js';
 import type { EntityPlan } from '../plan/migration-plan.js';
 import type { DataRecord } from '../record/data-record.js';
 import { createRecordDigest, type RecordDigest, type RecordHash } from '../value/record-digest.js';
@@ -28,7 +27,7 @@ import { decodeRecords } from './decode-records.js';
 import { type EncodedRecords, encodeRecords } from './encode-records.js';
 import type { KeyRegistry } from './key-registry.js';
 import { createKeysUnderWay, type TakenKeys } from './keys-under-way.js';
-import { type MappedRecords, mapRecords } from './map-records.js';
+import { type MappedRecords, mapRecords, type RecordMapping } from './map-records.js';
 import { readPartition } from './read-partition.js';
 import type { Rejection } from './rejection.js';
 import { type CheckpointInterval, createCheckpointSaver } from './save-checkpoint.js';
@@ -43,8 +42,9 @@ export interface EntityRun {
   readonly sourceId: string;
   readonly targetManifest: Manifest;
   readonly decoder: RecordDecoder<unknown>;
-  readonly restorer: RecordRestorer | undefined;
-  readonly mapper: RecordMapper;
+  readonly mapping: RecordMapping;
+  /** What the source may leave out by itself. */
+  readonly sourceFilter: readonly SourceCondition[] | undefined;
   readonly encoder: RecordEncoder<unknown>;
   readonly writing: Omit<BatchWriting, 'onRetry' | 'signal'>;
   readonly batchRecords: number;
@@ -207,14 +207,17 @@ export async function runPartition(
   };
 
   /** Steps 2 to 4 for one batch. */
-  const encode = async (read: RecordBatch<unknown>, rejected: Rejection[]): Promise<EncodedRecords> => {
+  const encode = async (
+    read: RecordBatch<unknown>,
+    rejected: Rejection[],
+  ): Promise<EncodedRecords & Pick<MappedRecords, 'filtered'>> => {
     const mapped = decodeAndMap(run, read, rejected);
     if (run.registry !== undefined) {
       for (const [index, target] of mapped.targets.entries()) {
         if (run.registry.add(target.key)) await run.onRepeatedKey(mapped.sources[index] as DataRecord, target);
       }
     }
-    return encodeRecords(mapped, run.encoder, rejected);
+    return { ...encodeRecords(mapped, run.encoder, rejected), filtered: mapped.filtered };
   };
 
   /** Lets go of all forms of the records but those that the rest of their way needs: what waits for a store is not for the garbage collector to copy. */
@@ -230,15 +233,12 @@ export async function runPartition(
     };
   };
 
-  const prepare = async (
-    read: RecordBatch<unknown>,
-    rejected: Rejection[],
-  ): Promise<{ readonly ready: ReadyRecords; readonly keys: TakenKeys; readonly ranges: readonly BatchRange[] }> => {
+  const prepare = async (read: RecordBatch<unknown>, rejected: Rejection[]): Promise<PreparedBatch> => {
     try {
       const encoded = await encode(read, rejected);
       const keys = keysUnderWay.take(encoded.targets);
       const ranges = sizeBatches(encoded.sizes, run.targetManifest.limits, keys.repeated);
-      return { ready: readyToWrite(read, encoded), keys, ranges };
+      return { ready: readyToWrite(read, encoded), keys, ranges, filtered: encoded.filtered };
     } catch (error) {
       // Where this is the stop, other partitions still need the room for what they have read.
       run.bytes.release(read.bytes);
@@ -258,12 +258,12 @@ export async function runPartition(
     emit({ type: 'batch-read', ...place, records: read.records.length, bytes: read.bytes });
     run.limit.count(read.records.length, 0);
     const rejected: Rejection[] = [];
-    const { ready, keys, ranges } = await prepare(read, rejected);
+    const { ready, keys, ranges, filtered } = await prepare(read, rejected);
     const batch: OpenBatch = {
       position: read.position,
       bytes: read.bytes,
       pending: ranges.length,
-      ledger: { ...emptyLedger, read: read.records.length, dead: rejected.length },
+      ledger: { ...emptyLedger, read: read.records.length, dead: rejected.length, filtered },
       digest: createRecordDigest(run.digestKey),
       keys,
       rejected,
@@ -300,6 +300,7 @@ export async function runPartition(
       runtime: run.runtime,
       where: run.sourceId,
       budget: run.sourceBudget,
+      ...(run.sourceFilter !== undefined && { filter: run.sourceFilter }),
       onRetry: tellRetries(emit, 'source'),
     });
     for await (const read of reading) {
@@ -324,6 +325,14 @@ export async function runPartition(
   return { ledger, bytes, digest, finished };
 }
 
+/** A batch before it is written. */
+interface PreparedBatch {
+  readonly ready: ReadyRecords;
+  readonly keys: TakenKeys;
+  readonly ranges: readonly BatchRange[];
+  readonly filtered: number;
+}
+
 /** Records on the last part of their way. */
 interface ReadyRecords {
   readonly natives: readonly unknown[];
@@ -333,5 +342,5 @@ interface ReadyRecords {
 }
 
 function decodeAndMap(run: EntityRun, read: RecordBatch<unknown>, rejected: Rejection[]): MappedRecords {
-  return mapRecords(decodeRecords(read.records, run.decoder, rejected), run.restorer, run.mapper, rejected);
+  return mapRecords(decodeRecords(read.records, run.decoder, rejected), run.mapping, rejected);
 }

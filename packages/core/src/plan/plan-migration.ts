@@ -2,6 +2,7 @@ import type { CallOptions, WriteMode } from '../connector/call-options.js';
 import type { Endpoint } from '../connector/define-connector.js';
 import type { Manifest } from '../connector/manifest.js';
 import { DatamigratoError, isDatamigratoError } from '../error/datamigrato-error.js';
+import { filterNotices, sourceFilterFor } from '../mapping/filter-record.js';
 import { lockedEntity } from '../mapping/lock.js';
 import type { MappingOptions } from '../mapping/mapping-options.js';
 import type { LockedEntity, MappingLock } from '../mapping/mapping-plan.js';
@@ -176,7 +177,7 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
     targetSchema: planned.targetSchema,
     mapping: planned.mapping,
     restore,
-    estimate: await estimate(source, sourceSchema, call),
+    estimate: await estimate(source, sourceSchema, planned.mapping.filter === undefined, call),
     partitions: options.partitions ?? 8,
     targetExists: preparation.exists,
     statements: preparation.statements,
@@ -186,6 +187,10 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
     guarantee: idempotentWrites ? 'effectively-once' : 'at-least-once',
     notices: [
       ...planned.notices,
+      ...filterNotices(
+        planned.mapping.filter,
+        sourceFilterFor({ ...planned, restore, source: sourceName, sourceSchema }, source.connector.manifest),
+      ),
       ...(options.lock !== undefined && restore === null
         ? [`the lock file says nothing of ${sourceName}: it is read as it is`]
         : []),
@@ -233,13 +238,14 @@ async function existingTable(
   }
 }
 
-async function estimate(source: Endpoint, schema: EntitySchema, call: CallOptions): Promise<Estimate> {
+/** How much there is to read at most: `whole` where no filter leaves any of it out. */
+async function estimate(source: Endpoint, schema: EntitySchema, whole: boolean, call: CallOptions): Promise<Estimate> {
   const sample = schema.sample;
   const perRecord = sample === undefined || sample.records === 0 ? 0 : sample.bytes / sample.records;
-  if (sample?.complete === true) return { records: sample.records, exact: true, bytes: sample.bytes };
+  if (sample?.complete === true) return { records: sample.records, exact: whole, bytes: sample.bytes };
   const count = await source.admin()?.countRecords(schema.entity, { ...call, estimate: true });
   if (count === undefined) return { records: sample?.records ?? 0, exact: false, bytes: sample?.bytes ?? 0 };
-  return { records: count.value, exact: count.exact, bytes: Math.round(count.value * perRecord) };
+  return { records: count.value, exact: count.exact && whole, bytes: Math.round(count.value * perRecord) };
 }
 
 function requireEntityName(name: EntityName, target: Endpoint, source: string): void {

@@ -4,12 +4,12 @@ import type { Partition } from '../connector/source.js';
 import type { EventListener } from '../event/migration-event.js';
 import { createRetryBudget, type RetryBudget } from '../flow/retry-budget.js';
 import type { Runtime } from '../flow/runtime.js';
-import { compileMapping } from '../mapping/compile-mapping.js';
-import { restorerFor } from '../mapping/restore-record.js';
+import { sourceFilterFor } from '../mapping/filter-record.js';
 import { decodeRecords } from '../pipeline/decode-records.js';
 import { encodeRecords } from '../pipeline/encode-records.js';
 import { mapRecords } from '../pipeline/map-records.js';
 import { readPartition } from '../pipeline/read-partition.js';
+import { recordMapping } from '../pipeline/record-mapping.js';
 import { plannedPartitions } from '../pipeline/recorded-partitions.js';
 import type { Rejection } from '../pipeline/rejection.js';
 import { tellRetries } from '../pipeline/side-retry.js';
@@ -106,12 +106,11 @@ class EntityCheck {
     this.#plan = plan;
     this.#findings = createLimitFindings(target.connector.manifest, settings.listed);
     const decoder = source.connector.codec.createDecoder(plan.sourceSchema);
-    const restorer = restorerFor(plan, source.connector.manifest);
-    const mapper = compileMapping(plan.mapping, target.connector.manifest);
+    const mapping = recordMapping(plan, source.connector.manifest, target.connector.manifest);
     const encoder = target.connector.codec.createEncoder(plan.targetSchema);
     this.#beyondIn = (natives) => {
       const rejected: Rejection[] = [];
-      const mapped = mapRecords(decodeRecords(natives, decoder, rejected), restorer, mapper, rejected);
+      const mapped = mapRecords(decodeRecords(natives, decoder, rejected), mapping, rejected);
       const encoded = encodeRecords(mapped, encoder, rejected);
       this.#findings.rejected(rejected);
       let beyond = rejected.length;
@@ -167,6 +166,7 @@ class EntityCheck {
   async #read(partition: Partition, most: number, signal: AbortSignal): Promise<void> {
     const { source, runtime, listener } = this.#check;
     const { batchRecords, batchBytes, deadline } = this.#settings;
+    const filter = sourceFilterFor(this.#plan, source.connector.manifest);
     const batches = readPartition({
       source: source.source(),
       partition,
@@ -178,6 +178,7 @@ class EntityCheck {
       runtime,
       where: source.description.id,
       budget: this.#budget,
+      ...(filter !== undefined && { filter }),
       onRetry: tellRetries(listener, 'source'),
     });
     let left = most;

@@ -84,7 +84,11 @@ export function createRecordStore(endpoint: Endpoint, runtime: Runtime): RecordS
       await target.prepareEntity(planned.targetSchema, call);
       const { manifest, codec } = endpoint.connector;
       const rejected: Rejection[] = [];
-      const mapped = mapRecords(list, undefined, compileMapping(planned.mapping, manifest), rejected);
+      const mapped = mapRecords(
+        list,
+        { restorer: undefined, filter: undefined, mapper: compileMapping(planned.mapping, manifest) },
+        rejected,
+      );
       const encoded = encodeRecords(mapped, codec.createEncoder(planned.targetSchema), rejected);
       const places = new Map(list.map((record, index) => [record, index]));
       const placeOf = (record: DataRecord | undefined): number =>

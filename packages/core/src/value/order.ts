@@ -223,7 +223,7 @@ function compareTimeuuids(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** What a value of a numeric kind amounts to, or undefined for every other kind. */
-function numericOf(value: Value): Numeric | undefined {
+export function numericOf(value: Value): Numeric | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return value;
   if (!isBoxed(value)) return undefined;
   if (value[kindSymbol] === 'decimal') return value;

@@ -1,14 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import type { Endpoint } from '../connector/define-connector.js';
 import type { Partition, RecordBatch, Source } from '../connector/source.js';
+import type { SourceCondition } from '../connector/source-filter.js';
 import { isDatamigratoError } from '../error/datamigrato-error.js';
 import { withDeadline } from '../flow/deadline.js';
 import { type RetryOptions, retrying } from '../flow/retry.js';
 import { createRetryBudget, type RetryBudget } from '../flow/retry-budget.js';
 import type { Runtime } from '../flow/runtime.js';
-import { compileMapping } from '../mapping/compile-mapping.js';
-import { restorerFor } from '../mapping/restore-record.js';
+import { sourceFilterFor } from '../mapping/filter-record.js';
 import { readPartition } from '../pipeline/read-partition.js';
+import { recordMapping } from '../pipeline/record-mapping.js';
 import { plannedPartitions } from '../pipeline/recorded-partitions.js';
 import type { EntityPlan } from '../plan/migration-plan.js';
 import type { DataRecord } from '../record/data-record.js';
@@ -55,12 +56,14 @@ export interface SideReading {
 export function expectedSide(reading: SideReading, targetManifest: Endpoint['connector']['manifest']): Side {
   const { plan, endpoint } = reading;
   const decoder = endpoint.connector.codec.createDecoder(plan.sourceSchema);
-  const restorer = restorerFor(plan, endpoint.connector.manifest);
-  const mapper = compileMapping(plan.mapping, targetManifest);
-  return new ScannedSide(reading, plan.source, (native) => {
+  const { restorer, filter, mapper } = recordMapping(plan, endpoint.connector.manifest, targetManifest);
+  const sourceFilter = sourceFilterFor(plan, endpoint.connector.manifest);
+  const expected: ScannedEntity = { entity: plan.source, filtered: filter !== undefined, sourceFilter };
+  return new ScannedSide(reading, expected, (native) => {
     try {
-      const origin = decoder.decode(native);
-      return mapper(restorer === undefined ? origin : restorer.restore(origin));
+      const decoded = decoder.decode(native);
+      const origin = restorer === undefined ? decoded : restorer.restore(decoded);
+      return filter?.(origin) === false ? 'filtered' : mapper(origin);
     } catch (error) {
       if (!isDatamigratoError(error) || error.category !== 'record') throw error;
       return undefined;
@@ -75,7 +78,7 @@ export async function actualSide(reading: SideReading, signal: AbortSignal): Pro
   const decoder = endpoint.connector.codec.createDecoder(schema);
   const places = plan.targetSchema.key.map((field) => schema.key.findIndex((other) => other.name === field.name));
   const inOrder = places.every((place, index) => place === index || place < 0);
-  return new ScannedSide(reading, plan.target, (native) => {
+  return new ScannedSide(reading, { entity: plan.target, filtered: false, sourceFilter: undefined }, (native) => {
     const record = decoder.decode(native);
     return inOrder ? record : { ...record, key: places.map((place) => record.key[place] ?? null) };
   });
@@ -103,16 +106,30 @@ export async function onBothSides(
   failure.signal.throwIfAborted();
 }
 
+/** What is read of one side. */
+interface ScannedEntity {
+  readonly entity: EntityName;
+  /** Whether some of its records have no part in the comparison, so that the store's own count says nothing. */
+  readonly filtered: boolean;
+  /** What the store may leave out by itself. */
+  readonly sourceFilter: readonly SourceCondition[] | undefined;
+}
+
+/** A record in the target's form; undefined where there is none. */
+type RecordReader = (native: unknown) => DataRecord | 'filtered' | undefined;
+
 class ScannedSide implements Side {
   readonly #reading: SideReading;
+  readonly #scanned: ScannedEntity;
   readonly #entity: EntityName;
   readonly #source: Source<unknown>;
-  readonly #recordOf: (native: unknown) => DataRecord | undefined;
+  readonly #recordOf: RecordReader;
   readonly #budget: RetryBudget;
 
-  constructor(reading: SideReading, entity: EntityName, recordOf: (native: unknown) => DataRecord | undefined) {
+  constructor(reading: SideReading, scanned: ScannedEntity, recordOf: RecordReader) {
     this.#reading = reading;
-    this.#entity = entity;
+    this.#scanned = scanned;
+    this.#entity = scanned.entity;
     this.#source = reading.endpoint.source();
     this.#recordOf = recordOf;
     this.#budget = createRetryBudget({ runtime: reading.runtime, outage: reading.outage });
@@ -141,7 +158,7 @@ class ScannedSide implements Side {
   async count(signal: AbortSignal): Promise<number | undefined> {
     const { endpoint, runtime, deadline } = this.#reading;
     const admin = endpoint.admin();
-    if (admin === undefined) return undefined;
+    if (admin === undefined || this.#scanned.filtered) return undefined;
     const what = `the number of records of ${this.#entity} in ${endpoint.description.id}`;
     const count = await retrying(
       () =>
@@ -159,6 +176,7 @@ class ScannedSide implements Side {
 
   async #read(partition: Partition, visitor: PartitionVisitor, signal: AbortSignal): Promise<void> {
     const { runtime, deadline, endpoint, onBatch } = this.#reading;
+    const { sourceFilter } = this.#scanned;
     const batches = readPartition({
       source: this.#source,
       partition,
@@ -170,6 +188,7 @@ class ScannedSide implements Side {
       runtime,
       where: endpoint.description.id,
       budget: this.#budget,
+      ...(sourceFilter !== undefined && { filter: sourceFilter }),
     });
     for await (const batch of batches) {
       signal.throwIfAborted();
@@ -182,6 +201,7 @@ class ScannedSide implements Side {
   async #take(batch: RecordBatch<unknown>, visitor: PartitionVisitor): Promise<void> {
     for (const native of batch.records) {
       const record = this.#recordOf(native);
+      if (record === 'filtered') continue;
       if (record === undefined) visitor.unmappable?.();
       else {
         const busy = visitor.record(record);

@@ -11,6 +11,7 @@ import {
   type DataRecord,
   type Endpoint,
   type MigrationEvent,
+  type PlanOptions,
   planMigration,
   type Source,
 } from '../../src/index.js';
@@ -33,7 +34,7 @@ const lost = new DatamigratoError({ code: 'DM_CHANGES_LOST', category: 'endpoint
 type Step = readonly Change<DataRecord>[] | DatamigratoError;
 
 /** A migration of one entity that has been copied, from a source whose feed gives these steps, each failure once. */
-async function moved(steps: readonly Step[], end: CatchUpState['end'] = { quiet: 5000 }) {
+async function moved(steps: readonly Step[], end: CatchUpState['end'] = { quiet: 5000 }, options: PlanOptions = {}) {
   const runtime = createVirtualRuntime(1);
   const records = [0, 1, 2].map((key): DataRecord => ({ key: [key], fields: { name: `n${key}` } }));
   const stored = createMemoryStore({ things: records });
@@ -69,7 +70,7 @@ async function moved(steps: readonly Step[], end: CatchUpState['end'] = { quiet:
   const events: MigrationEvent[] = [];
   const stop = new AbortController();
   const run: CatchUpRun = {
-    plan: await planMigration({ source: origin, target, options: {}, call }),
+    plan: await planMigration({ source: origin, target, options, call }),
     source,
     target,
     runtime,
@@ -128,6 +129,24 @@ describe('catching up', () => {
     await trial.runtime.run(catchUp(trial.run));
     expect(trial.contents()).toEqual([[2, { name: 'n2' }]]);
     expect(trial.opened).toEqual([null, 0, 0]);
+  });
+
+  it('deletes a record that the filter does not hold for any more, and writes one for which it does by now', async () => {
+    const filter = [{ field: 'name', is: '<', value: 'n2' }] as const;
+    const trial = await moved(
+      [
+        [written(0, { name: 'z' }), written(1, { name: 'new' }), written(2, { name: 'a' })],
+        [written(1, { name: 'n1' }), written(4, { name: 'n4' })],
+      ],
+      { quiet: 5000 },
+      { mapping: { filter } },
+    );
+    const report = await followed(trial);
+    expect(trial.contents()).toEqual([
+      [1, { name: 'n1' }],
+      [2, { name: 'a' }],
+    ]);
+    expect(report.entities[0]?.ledger).toEqual({ changes: 5, written: 2, deleted: 3, dead: 0 });
   });
 
   it('opens the feed again after the last batch where it breaks', async () => {

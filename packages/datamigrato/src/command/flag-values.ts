@@ -1,3 +1,4 @@
+import type { FieldCondition } from '@datamigrato/core';
 import { InvalidArgumentError } from 'commander';
 
 /** Field names of a list such as `a,b`; a comma inside a name is written `\,`. */
@@ -43,6 +44,32 @@ export function nameAndValue(
   if (name === '' || value === undefined) throw new InvalidArgumentError('Write <name>=<value>.');
   if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${JSON.stringify(name)} is given twice.`);
   return Object.fromEntries([...Object.entries(before), [name, [value, ...more].join('=')]]);
+}
+
+/** One `--filter`: a field, how it is compared, and the values as typed. */
+export interface FilterFlag {
+  readonly field: string;
+  readonly is: FieldCondition['is'];
+  readonly texts: readonly string[];
+}
+
+/**
+ * A condition of a filter, collected over repetitions of the flag: `age>=18`, `address.city=Wien`, `country in at,ch`, `email exists`.
+ *
+ * The first comparison ends the field's name; dots in it lead into nested documents. In a list, a comma inside a value is written `\\,`.
+ */
+export function filterCondition(text: string, before: readonly FilterFlag[] = []): readonly FilterFlag[] {
+  const [, present, is] = /^\s*(\S+)\s+(exists|missing)\s*$/.exec(text) ?? [];
+  if (present !== undefined) return [...before, { field: present, is: is === 'exists' ? is : 'missing', texts: [] }];
+  const [, member, list = ''] = /^\s*(\S+)\s+in\s+(.+)$/s.exec(text) ?? [];
+  if (member !== undefined)
+    return [...before, { field: member, is: 'in', texts: splitList(list).map((value) => value.trim()) }];
+  const [, field = '', operator, value = ''] = /^\s*([^=<>!\s]+)\s*(!=|<=|>=|=|<|>)(.*)$/s.exec(text) ?? [];
+  const known = (['=', '!=', '<', '<=', '>', '>='] as const).find((one) => one === operator);
+  if (known !== undefined) return [...before, { field, is: known, texts: [value.trim()] }];
+  throw new InvalidArgumentError(
+    'Write <field>=<value>, or with !=, <, <=, > or >=, <field> in <value>,<value>, <field> exists, or <field> missing.',
+  );
 }
 
 /** A whole number from `least` up. */

@@ -1,6 +1,8 @@
 import type { LimitChoices } from '@datamigrato/core';
 import type { AfterRun, JobOptions } from '../job/job-options.js';
-import type { EntityFlag } from './flag-values.js';
+import { conditionOf } from './filter-condition.js';
+import type { EntityFlag, FilterFlag } from './flag-values.js';
+import { scalarOf } from './scalar.js';
 import type { OutputFlags } from './session.js';
 
 /** Flags of every command that moves records. */
@@ -31,6 +33,7 @@ export interface MappingFlags {
   readonly groupBy?: readonly string[];
   /** True, or the text between joined names. */
   readonly flatten?: boolean | string;
+  readonly filter?: readonly FilterFlag[];
   readonly select?: readonly string[];
   readonly drop?: readonly string[];
   readonly rename?: Readonly<Record<string, string>>;
@@ -62,6 +65,7 @@ export function mappingOf(flags: MappingFlags): JobOptions {
     ...(flags.primaryKey !== undefined && { primaryKey: flags.primaryKey }),
     ...(flags.groupBy !== undefined && { groupBy: flags.groupBy }),
     ...(flatten !== undefined && { flatten: typeof flatten === 'string' ? { separator: flatten } : flatten }),
+    ...(flags.filter !== undefined && { filter: flags.filter.map(conditionOf) }),
     ...(flags.select !== undefined && { select: flags.select }),
     ...(flags.drop !== undefined && { drop: flags.drop }),
     ...(flags.rename !== undefined && { rename: flags.rename }),
@@ -90,17 +94,9 @@ export function runOptionsOf(flags: Omit<RunFlags, 'events' | 'allowWritesTo'>):
   };
 }
 
-/** Constants as typed: what reads as a JSON scalar is one, and everything else is text. */
+/** Constants as typed. */
 function constantsOf(
   constants: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string | number | boolean | null>> {
   return Object.fromEntries(Object.entries(constants).map(([name, text]) => [name, scalarOf(text)]));
-}
-
-function scalarOf(text: string): string | number | boolean | null {
-  if (text === 'true' || text === 'false') return text === 'true';
-  if (text === 'null') return null;
-  if (/^-?(?:0|[1-9]\d{0,8})$/.test(text)) return Number(text);
-  const quoted = /^"((?:[^"\\]|\\.)*)"$/s.test(text);
-  return quoted ? (JSON.parse(text) as string) : text;
 }

@@ -5,6 +5,7 @@ import {
   collected,
   entityChoice,
   fieldList,
+  filterCondition,
   keyParts,
   nameAndValue,
   wholeNumber,
@@ -157,6 +158,7 @@ function mappingOptions(command: Command): Command {
     )
     .option('--group-by <fields>', 'fields whose values become leading parts of the key', fieldList)
     .option('--flatten [separator]', 'make fields of nested documents, their names joined by _')
+    .option('--filter <condition>', 'move the records for which it holds: "age>=18"; all of several', filterCondition)
     .option('--select <fields>', 'keep these fields and no other', fieldList)
     .option('--drop <fields>', 'leave these fields out', fieldList)
     .option('--rename <old=new>', 'rename a field; repeatable', nameAndValue)

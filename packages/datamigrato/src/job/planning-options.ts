@@ -31,8 +31,9 @@ function selections(
 }
 
 function mappingOptions(options: MappingOptions): MappingOptions {
-  const { select, drop, rename, constants, flatten, primaryKey, groupBy, fidelity, onLimit } = options;
+  const { filter, select, drop, rename, constants, flatten, primaryKey, groupBy, fidelity, onLimit } = options;
   return {
+    ...(filter !== undefined && { filter }),
     ...(select !== undefined && { select }),
     ...(drop !== undefined && { drop }),
     ...(rename !== undefined && { rename }),

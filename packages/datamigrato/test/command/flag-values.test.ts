@@ -1,9 +1,12 @@
+import { type FieldCondition, instant } from '@datamigrato/core';
 import { describe, expect, test } from 'vitest';
+import { conditionOf } from '../../src/command/filter-condition.js';
 import {
   byteCount,
   catchUpEnd,
   entityChoice,
   fieldList,
+  filterCondition,
   keyParts,
   nameAndValue,
   wholeNumber,
@@ -42,6 +45,31 @@ test('names and values', () => {
   expect(Object.keys(nameAndValue('__proto__=1'))).toEqual(['__proto__']);
   expect(() => nameAndValue('a=2', { a: '1' })).toThrow('twice');
   expect(() => nameAndValue('a')).toThrow('<name>=<value>');
+});
+
+describe('a condition of a filter', () => {
+  const read = (text: string) => filterCondition(text).map(conditionOf)[0];
+  test.each<[string, FieldCondition]>([
+    ['age>=18', { field: 'age', is: '>=', value: 18 }],
+    ['age < -1.5', { field: 'age', is: '<', value: -1.5 }],
+    ['address.city = Wien, 3. Bezirk', { field: 'address.city', is: '=', value: 'Wien, 3. Bezirk' }],
+    ['name!=', { field: 'name', is: '!=', value: '' }],
+    ['formula=a=b', { field: 'formula', is: '=', value: 'a=b' }],
+    ['zip="01234"', { field: 'zip', is: '=', value: '01234' }],
+    ['zip=01234', { field: 'zip', is: '=', value: '01234' }],
+    ['gone=null', { field: 'gone', is: '=', value: null }],
+    ['country in at, ch,a\\,b', { field: 'country', is: 'in', values: ['at', 'ch', 'a,b'] }],
+    ['email exists', { field: 'email', is: 'exists' }],
+    ['email missing', { field: 'email', is: 'missing' }],
+    ['born>instant:1970-01-01T00:00:01.000Z', { field: 'born', is: '>', value: instant(1000) }],
+    ['big=int64:9007199254740993', { field: 'big', is: '=', value: 9007199254740993n }],
+  ])('%s', (text, condition) => expect(read(text)).toEqual(condition));
+  test.each(['', 'age', 'age is 5', '=5', 'exists'])('%s is none', (text) =>
+    expect(() => filterCondition(text)).toThrow('<field>'),
+  );
+  test('a value that is none of its kind is refused', () => {
+    expect(() => read('born>instant:yesterday')).toThrow(expect.objectContaining({ code: 'DM_TEXT_INVALID' }));
+  });
 });
 
 test('numbers', () => {
