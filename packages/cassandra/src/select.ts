@@ -72,7 +72,7 @@ function factColumns(
 }
 
 /** Whether a column is stored as one cell, with one time to live and one time of writing. */
-function hasOneCell(column: ColumnDefinition): boolean {
+export function hasOneCell(column: ColumnDefinition): boolean {
   if (column.role === 'partition' || column.role === 'clustering') return false;
   return !('frozen' in column.type) || column.type.frozen;
 }

@@ -13,6 +13,7 @@ import {
 } from '@datamigrato/core';
 import { udtsInside } from './cql-type.js';
 import { entityMissing } from './errors.js';
+import { expiryNotices } from './expiry-notices.js';
 import type { CassandraRow } from './row.js';
 import { scanRange } from './scan.js';
 import { type CellFacts, factFields, selectionOf } from './select.js';
@@ -32,7 +33,10 @@ export function createSource(session: CassandraSession, settings: SourceSettings
     listEntities: (call) => listEntities(session, call),
     async inferSchema(entity, call) {
       const definition = await requireTable(session, entity, call);
-      return declaredSchema(definition, entity, settings.facts);
+      const schema = declaredSchema(definition, entity, settings.facts);
+      // Whoever reads the seconds left knows, and has them.
+      const notices = settings.facts.ttl ? [] : await expiryNotices(session, definition, call);
+      return notices.length === 0 ? schema : { ...schema, notices };
     },
     planPartitions: (entity, call) => planPartitions(session, entity, call),
     readPartition: (partition, call) => readPartition(session, settings, partition, call),

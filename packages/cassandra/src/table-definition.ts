@@ -11,6 +11,8 @@ export interface TableDefinition {
   readonly columns: readonly ColumnDefinition[];
   readonly counter: boolean;
   readonly view: boolean;
+  /** Seconds after which what is written goes away if nothing else is said; 0 where it stays. */
+  readonly timeToLive: number;
 }
 
 /** A column of a table. */
@@ -32,13 +34,13 @@ export async function readTableDefinition(
   const parameters = [session.keyspace, table];
   const [tables, views, columns] = await Promise.all([
     session.rows(
-      'SELECT flags FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?',
+      'SELECT flags, default_time_to_live FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?',
       parameters,
       call,
       reading,
     ),
     session.rows(
-      'SELECT view_name FROM system_schema.views WHERE keyspace_name = ? AND view_name = ?',
+      'SELECT default_time_to_live FROM system_schema.views WHERE keyspace_name = ? AND view_name = ?',
       parameters,
       call,
       reading,
@@ -76,6 +78,7 @@ export async function readTableDefinition(
     })),
     counter: textSet(tables[0]?.['flags']).includes('counter'),
     view: views.length > 0,
+    timeToLive: Number((tables[0] ?? views[0])?.['default_time_to_live'] ?? 0),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type Partition,
   type Source,
 } from '@datamigrato/core';
+import type { Document } from 'mongodb';
 import type { MongodbClient } from './client.js';
 import { codec } from './codec.js';
 import {
@@ -66,16 +67,22 @@ async function inferSchema(
     }
   }
   const schema = inference.finish({ complete: sample.complete });
-  return { ...schema, native: await nativeSchema(client, entity, facts, call) };
+  const indexes = facts.type === 'collection' ? await listIndexes(client, entity, call) : [];
+  const notices = indexes.flatMap(expiryNotice);
+  return { ...schema, ...(notices.length > 0 && { notices }), native: nativeSchema(facts, indexes) };
 }
 
-async function nativeSchema(
-  client: MongodbClient,
-  entity: EntityName,
-  facts: CollectionFacts,
-  call: CallOptions,
-): Promise<NonNullable<EntitySchema['native']>> {
-  const indexes = facts.type === 'collection' ? await listIndexes(client, entity, call) : [];
+/** What to say of an index that makes documents expire, which their copies do not. */
+function expiryNotice(index: Document): readonly string[] {
+  const { expireAfterSeconds: seconds, key = {} } = index;
+  if (seconds === undefined) return [];
+  const fields = Object.keys(key).map((name) => JSON.stringify(name));
+  return [
+    `its documents expire ${Number(seconds)} s after ${fields.join(', ')}; what is copied stays unless the target lets it expire, such as MongoDB with \`createIndexes\``,
+  ];
+}
+
+function nativeSchema(facts: CollectionFacts, indexes: readonly Document[]): NonNullable<EntitySchema['native']> {
   return {
     store: 'mongodb',
     type: facts.type,

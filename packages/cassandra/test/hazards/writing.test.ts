@@ -163,6 +163,37 @@ await describeWithServer('cassandra', 'hazards of writing', (address) => {
     for (const time of times) expect(time === undefined || (typeof time === 'number' && time > 0)).toBe(true);
   });
 
+  test('R-28 rows that expire are not made permanent silently: the plan says so, unless their time left is read', async () => {
+    const tables = {
+      by_default: 'WITH default_time_to_live = 3600',
+      by_row: '',
+      of_no_time: '',
+      without_columns: '',
+    };
+    for (const [table, clause] of Object.entries(tables)) {
+      const columns = table === 'without_columns' ? 'id int PRIMARY KEY' : 'id int PRIMARY KEY, v text, l list<text>';
+      await oracle.execute(`CREATE TABLE ${name}.${table} (${columns}) ${clause}`);
+    }
+    for (let id = 0; id < 10; id += 1) {
+      await oracle.execute(`INSERT INTO ${name}.by_row (id, v) VALUES (${id}, 'v')${id < 3 ? ' USING TTL 600' : ''}`);
+      await oracle.execute(`INSERT INTO ${name}.of_no_time (id, v) VALUES (${id}, 'v')`);
+    }
+    const noticesOf = async (options: Record<string, unknown>, sampleSize: number): Promise<readonly string[]> => {
+      const source = (await keyspace.open(options)).source();
+      const schemas = await Promise.all(
+        Object.keys(tables).map((table) => source.inferSchema(entityName(table), { ...call, sampleSize })),
+      );
+      return schemas.flatMap(({ entity, notices = [] }) => notices.map((notice) => `${entity}: ${notice}`));
+    };
+    const said = await noticesOf({}, 1000);
+    expect(said).toEqual([
+      expect.stringMatching(/^by_default: its rows expire, by default 3600 s after they are written; .*readTtl/),
+      expect.stringMatching(/^by_row: of its first 10 rows, 3 were written with a time to live; .*readTtl/),
+    ]);
+    expect(await noticesOf({ readTtl: true }, 1000)).toEqual([]);
+    expect(await noticesOf({}, 0)).toEqual(said.slice(0, 1));
+  });
+
   test('A-08 a position serves another connection, another size of pages and a text file in between', async () => {
     await oracle.execute(`CREATE TABLE ${name}.positions (id int PRIMARY KEY)`);
     for (let id = 0; id < 200; id += 1) await oracle.execute(`INSERT INTO ${name}.positions (id) VALUES (${id})`);

@@ -142,7 +142,7 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
   const { source, target, options, call } = planning;
   const sourceName = entityName(selection.source);
   const sampleSize = options.sampleSize ?? 1000;
-  const sourceSchema = await source.source().inferSchema(sourceName, { ...call, sampleSize });
+  const { notices = [], ...sourceSchema } = await source.source().inferSchema(sourceName, { ...call, sampleSize });
   const lock =
     options.lock === undefined ? undefined : lockedEntity(options.lock, source.connector.id, selection.source);
   const { names } = target.connector.manifest;
@@ -186,6 +186,7 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
     losses: lossLedger(planned.mapping, schema, planned.fields, target.connector.manifest),
     guarantee: idempotentWrites ? 'effectively-once' : 'at-least-once',
     notices: [
+      ...notices,
       ...planned.notices,
       ...filterNotices(
         planned.mapping.filter,

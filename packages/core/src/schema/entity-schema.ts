@@ -31,6 +31,8 @@ export interface EntitySchema {
    * Otherwise it leaves them untouched, which in a new table is the same and costs a store less.
    */
   readonly clearsMissing?: boolean;
+  /** What whoever plans to copy these records should know and the plan does not say by itself, such as that they expire where they are. The plan says each beside the entity. */
+  readonly notices?: readonly string[];
   /** Whatever else the connector wants to find again when records of this schema are decoded or encoded: options, indexes. Core stores it and never reads it. */
   readonly native?: Json;
 }

@@ -183,6 +183,26 @@ describe.skipIf(mongodb === undefined || cassandra === undefined)('the handler b
       [2, 7],
     ]);
   });
+
+  test('R-28 the plan of rows that expire says that what is copied stays', async () => {
+    await datamigrato.populateCassandra({
+      ...table,
+      tableName: 'brief',
+      from: await scores(),
+      primaryKey: ['team', 'round'],
+    });
+    const planOf = (): ReturnType<Datamigrato['plan']> =>
+      datamigrato.plan({
+        from: { connector: 'cassandra', options: { contactPoints, port, localDataCenter, keyspaceName } },
+        to: { connector: 'mongodb', options: { clientUrl: url, databaseName: `${database}_back` } },
+        entities: ['brief'],
+      });
+    expect((await planOf()).entities[0]?.notices).toEqual([]);
+    await session.execute(`ALTER TABLE ${keyspaceName}.brief WITH default_time_to_live = 86400`);
+    expect((await planOf()).entities[0]?.notices).toEqual([
+      expect.stringMatching(/^its rows expire, by default 86400 s after they are written; what is copied stays/),
+    ]);
+  });
 });
 
 async function scores(): Promise<string> {

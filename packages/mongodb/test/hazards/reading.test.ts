@@ -100,4 +100,17 @@ await describeOnServers('hazards of reading', 'hazards_reading', (database) => {
     }
     expect(await other.admin()?.countRecords(entityName('positions'), call)).toEqual({ value: 500, exact: true });
   });
+
+  test('R-28 documents that expire are not made permanent silently: an index that lets them is told', async () => {
+    const { oracle, databaseName, endpoint } = database();
+    const collection = oracle.db(databaseName).collection('sessions');
+    await collection.createIndex({ plain: 1 });
+    const noticesNow = async (): Promise<readonly string[] | undefined> =>
+      (await endpoint.source().inferSchema(entityName('sessions'), { ...call, sampleSize: 10 })).notices;
+    expect(await noticesNow()).toBeUndefined();
+    await collection.createIndex({ at: 1 }, { expireAfterSeconds: 90 });
+    expect(await noticesNow()).toEqual([
+      'its documents expire 90 s after "at"; what is copied stays unless the target lets it expire, such as MongoDB with `createIndexes`',
+    ]);
+  });
 });
