@@ -27,6 +27,16 @@ interface Item {
   readonly traits: DocumentTraits;
 }
 
+/** What came before a command. */
+interface Attempts {
+  /** Whether an earlier attempt may have been applied. */
+  readonly repeated: boolean;
+  /** Whether one with this document and no other has failed. */
+  readonly alone: boolean;
+}
+
+const firstAttempt: Attempts = { repeated: false, alone: false };
+
 /** Of so many documents one that is there already makes inserting first cost more than it saves. */
 const toleratedShare = 20;
 
@@ -58,9 +68,11 @@ export class BatchWriter {
       if (traits.id === undefined) outcome.failures.push({ index, error: malformed('no readable `_id`', 0) });
       else (traits.emptyTimestamp ? emptyTimestamps : ordinary).push({ index, document, id: traits.id, traits });
     }
-    const left = call.mode === 'replace' && this.#insertsFirst ? await this.#insertNew(ordinary, call) : ordinary;
-    const repeated = left.length < ordinary.length;
-    for (const items of piecesOf(left)) await this.#send(items, call, outcome, {}, repeated);
+    const { left, repeated } =
+      call.mode === 'replace' && this.#insertsFirst
+        ? await this.#insertNew(ordinary, call)
+        : { left: ordinary, repeated: false };
+    for (const items of piecesOf(left)) await this.#send(items, call, outcome, {}, { repeated, alone: false });
     for (const items of piecesOf(emptyTimestamps)) await this.#sendEmptyTimestamps(items, call, outcome);
     // What every single record meets is not the fault of the records.
     if (outcome.wholesale !== undefined && records.length > 1 && outcome.failures.length === records.length) {
@@ -70,9 +82,13 @@ export class BatchWriter {
     return { failures: outcome.failures, unchanged: outcome.unchanged };
   }
 
-  /** Inserts those that are new, and returns the others: what is refused here for any reason gets its verdict as an upsert. */
-  async #insertNew(items: readonly Item[], call: WriteOptions): Promise<readonly Item[]> {
+  /** Inserts those that are new, and returns the others: what is refused here for any reason gets its verdict as an upsert. `repeated` where some of them may have been inserted all the same. */
+  async #insertNew(
+    items: readonly Item[],
+    call: WriteOptions,
+  ): Promise<{ readonly left: readonly Item[]; readonly repeated: boolean }> {
     const left: Item[] = [];
+    let repeated = false;
     for (const piece of piecesOf(items)) {
       try {
         const command = { ...this.#insert(piece), ordered: false, writeConcern: { w: 'majority' } };
@@ -81,17 +97,18 @@ export class BatchWriter {
       } catch (error) {
         if (call.signal.aborted) throw call.signal.reason;
         if (!(isBrokenConnection(error) || isRefusedAsWhole(error))) throw translateError(error, this.#where);
+        repeated = true;
         left.push(...piece);
       }
     }
     if (left.length * toleratedShare > items.length) this.#insertsFirst = false;
-    return left;
+    return { left, repeated };
   }
 
   /** Sends records that the server would change on the way unless it is told not to. */
   async #sendEmptyTimestamps(items: readonly Item[], call: WriteOptions, outcome: WriteOutcome): Promise<void> {
     try {
-      await this.#send(items, call, outcome, { bypassEmptyTsReplacement: true }, false);
+      await this.#send(items, call, outcome, { bypassEmptyTsReplacement: true }, firstAttempt);
     } catch (error) {
       if (codeOf(error) !== unknownField) throw error;
       for (const item of items) outcome.failures.push({ index: item.index, error: emptyTimestampRefused(this.#where) });
@@ -99,19 +116,18 @@ export class BatchWriter {
   }
 
   /**
-   * Sends one command. Where the connection breaks although the server is there, one document may be what breaks it: then each half is sent by itself, down to that document.
-   *
-   * @param repeated - Whether an earlier attempt may have been applied.
+   * Sends one command. Where the connection breaks although the server is there, one document may be what breaks it: then each half is sent by itself, down to that document,
+   * which is to blame once it has failed twice with no other beside it.
    */
   async #send(
     items: readonly Item[],
     call: WriteOptions,
     outcome: WriteOutcome,
     extra: Document,
-    repeated: boolean,
+    before: Attempts,
   ): Promise<void> {
     try {
-      await this.#command(items, call, outcome, extra, repeated);
+      await this.#command(items, call, outcome, extra, before.repeated);
       return;
     } catch (error) {
       if (call.signal.aborted) throw call.signal.reason;
@@ -119,7 +135,7 @@ export class BatchWriter {
       if (!(isBrokenConnection(error) || isRefusedAsWhole(error))) throw translateError(error, this.#where);
       if (isBrokenConnection(error) && !(await this.#answers(call))) throw translateError(error, this.#where);
       if (items.length === 1) {
-        if (!repeated) return await this.#send(items, call, outcome, extra, true);
+        if (!before.alone) return await this.#send(items, call, outcome, extra, { repeated: true, alone: true });
         const only = items[0] as Item;
         outcome.wholesale = error;
         outcome.failures.push({ index: only.index, error: this.#failureOf(error) });
@@ -127,8 +143,8 @@ export class BatchWriter {
       }
     }
     const half = items.length >> 1;
-    await this.#send(items.slice(0, half), call, outcome, extra, true);
-    await this.#send(items.slice(half), call, outcome, extra, true);
+    await this.#send(items.slice(0, half), call, outcome, extra, { repeated: true, alone: false });
+    await this.#send(items.slice(half), call, outcome, extra, { repeated: true, alone: false });
   }
 
   #failureOf(error: unknown): DatamigratoError {

@@ -96,6 +96,16 @@ await describeWithOwnServer(
         expect(await oracle.db(databaseName).collection('mixed').countDocuments({ t: 'other' })).toBe(0);
       });
 
+      test('replace: a connection that breaks on the one that is there is no fault of that one', async () => {
+        await oracle
+          .db(databaseName)
+          .collection('lonely')
+          .insertOne({ _id: 7, t: 'other' } as Document);
+        await fail(1, { failCommands: ['update'], closeConnection: true });
+        expect((await writeAll('lonely')).failures).toEqual([]);
+        expect(await oracle.db(databaseName).collection('lonely').countDocuments({ t: 's3cret' })).toBe(records.length);
+      });
+
       test('A-19, R-04 create: own records of an attempt that was applied and lost do not count as in the way', async () => {
         await writeAll('applied', 'create');
         await fail(1, { failCommands: ['insert'], closeConnection: true });
