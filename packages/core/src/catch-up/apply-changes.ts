@@ -67,8 +67,9 @@ export class ChangeApplier {
     const { plan, deadLetters, limit, emit } = this.#applying;
     const rejected: Rejection[] = [];
     const { writes, deletions } = this.#lastOfEach(changes, rejected);
-    const written = await this.#write(writes, rejected);
+    // First, because a record that is gone may hold what only one can have, such as a value of a unique index.
     await this.#delete(deletions);
+    const written = await this.#write(writes, rejected);
     if (rejected.length > 0) {
       const where = { source: plan.source, target: plan.target, partition: changesPartition };
       await deadLetters.append(

@@ -40,7 +40,7 @@ export interface CatchUpRun {
   >;
 }
 
-/** Milliseconds between two savings of how far changes are applied, at most, while there are any. */
+/** Milliseconds between two savings of how far changes are applied, about. In quiet times too: a position that grows old is one that a source may have forgotten. */
 const saveInterval = 1000;
 
 /**
@@ -98,7 +98,7 @@ export async function catchUp(run: CatchUpRun): Promise<CatchUpReport> {
       quiet = changes === 0;
       if (!quiet) lastChange = now;
       const isOver = 'quiet' in state.end ? now - lastChange >= state.end.quiet : now - begun >= state.end.elapsed;
-      if (isOver || run.stop.aborted || (!quiet && now - lastSaved >= saveInterval)) {
+      if (isOver || run.stop.aborted || now - lastSaved >= saveInterval) {
         await save();
         lastSaved = now;
       }

@@ -177,6 +177,32 @@ describe('catching up', () => {
     expect(trial.events.filter(({ type }) => type === 'record-dead')).toHaveLength(2);
   });
 
+  it('deletes before it writes, so that a new record may have what only one record can have', async () => {
+    const trial = await moved([[written(7, { name: 'n0' }), deleted(0)]]);
+    const taken = new DatamigratoError({ code: 'DM_TEST_UNIQUE', category: 'record', message: 'the name is taken' });
+    trial.stored.onWrite = (_entity, records) => {
+      const held = trial.contents().map((content) => JSON.stringify(content));
+      return records.flatMap(({ fields }, index) =>
+        held.some((content) => content.includes(JSON.stringify(fields))) ? [{ index, error: taken }] : [],
+      );
+    };
+    const report = await followed(trial);
+    expect(trial.letters.letters).toEqual([]);
+    expect(report.entities[0]?.ledger).toEqual({ changes: 2, written: 1, deleted: 1, dead: 0 });
+  });
+
+  it('makes the last change before a quiet time durable within a second or two, not at its end', async () => {
+    const trial = await moved([[deleted(0)], [deleted(1)]], { elapsed: 60_000 });
+    const { save } = trial.run.state;
+    let durable: number | undefined;
+    trial.run.state.save = async (state) => {
+      await save(state);
+      if (state.entities[0]?.position === 2) durable ??= trial.runtime.monotonicNow();
+    };
+    await followed(trial);
+    expect(durable).toBeLessThan(3000);
+  });
+
   it('ends when its time is over, and says whether changes were still coming', async () => {
     const still = Array.from({ length: 1000 }, (_, index): Step => [written(index + 10)]);
     const restless = await moved(still, { elapsed: 0 });
