@@ -276,7 +276,8 @@ export const errorCatalogue: ErrorCatalogue = {
   DM_CASSANDRA_KEYSPACE_MISSING: {
     category: 'endpoint',
     meaning: 'The cluster has no keyspace of this name.',
-    remedy: 'Check the name, also its upper and lower case. To have it made in a target, set `createKeyspace`.',
+    remedy:
+      'Check the name, also its upper and lower case. To have it made in a target, add `createKeyspace=true` to its connection string, or set that option.',
   },
   DM_CASSANDRA_KEY_INVALID: {
     category: 'record',

@@ -191,7 +191,7 @@ async function requireKeyspace(session: CassandraSession, call: CallOptions): Pr
     message: `The cluster has no keyspace ${JSON.stringify(session.keyspace)}`,
     nextStep:
       alike === undefined
-        ? 'check the name; to have it made in a target, set `createKeyspace`'
+        ? 'check the name; to have it made in a target, add `createKeyspace=true` to its connection string'
         : `there is a keyspace ${JSON.stringify(alike)}: upper and lower case count`,
     context: { keyspace: session.keyspace },
   });

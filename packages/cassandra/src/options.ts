@@ -6,7 +6,9 @@ import { findUsualFiles, isTokenText } from './credentials.js';
 import { type ConsistencyName, consistencyLevels } from './session.js';
 import { quietBatchBytes } from './write-group.js';
 
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], {
+  error: 'true or false is needed',
+});
 const text = z.string().min(1);
 const consistency = z.enum(Object.keys(consistencyLevels) as [ConsistencyName, ...ConsistencyName[]]);
 const count = (maximum: number) => z.coerce.number().int().min(1).max(maximum);

@@ -30,7 +30,8 @@ export const errorCatalogue = {
   DM_FILE_RECORDS_NOT_FOUND: {
     category: 'usage',
     meaning: 'A JSON document holds no array of records where one was looked for.',
-    remedy: 'Name the array with the option `recordsPath`, or the format if the file is not one JSON document.',
+    remedy:
+      'Name the array with the option `recordsPath` (`--records` of `populate`), or the format if the file is not one JSON document.',
   },
   DM_FILE_CHANGED: {
     category: 'endpoint',

@@ -23,7 +23,9 @@ export const mongodbConnector: Connector = defineConnector<MongodbOptions, Mongo
   codec,
   parseUrl: parseConnectionUrl,
   describe: describeEndpoint,
-  secrets: async ({ connection }) => (connection instanceof Secret ? [connection.reveal()] : []),
+  // Without user and options it is what the endpoint is called.
+  secrets: async ({ connection }) =>
+    connection instanceof Secret && /[@?]/.test(connection.reveal()) ? [connection.reveal()] : [],
   open: openClient,
   close: closeClient,
   source: createSource,

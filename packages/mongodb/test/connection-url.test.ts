@@ -44,6 +44,13 @@ describe('a connection string', () => {
     expect((await describeUrl(srv)).id).toBe('mongodb+srv://cluster.example.net/shop');
   });
 
+  test('is a secret unless it is what the endpoint is called anyway', async () => {
+    const secretsOf = async (clientUrl: string) => (await mongodbConnector.configure({ clientUrl })).secrets();
+    expect(await secretsOf('mongodb://localhost/shop')).toEqual([]);
+    for (const url of ['mongodb://u:p@h/shop', 'mongodb://h/shop?tlsCertificateKeyFilePassword=p'])
+      expect(await secretsOf(url)).toEqual([url]);
+  });
+
   test('gives way to the option for the database, and needs one of both', async () => {
     expect((await describeUrl('mongodb://h/admin', { databaseName: 'shop' })).id).toBe('mongodb://h:27017/shop');
     await expect(describeUrl('mongodb://h')).rejects.toMatchObject({ code: 'DM_OPTIONS_INVALID', category: 'usage' });

@@ -172,6 +172,7 @@ const final: ReadonlySet<string> = new Set([
   'DM_CATCH_UP_LATE',
   'DM_CHANGES_LOST',
   'DM_CHANGES_UNSUPPORTED',
+  'DM_KEY_COLLISION',
   'DM_PLAN_CHANGED',
   'DM_PLAN_CONFLICT',
   'DM_PLAN_STALE',

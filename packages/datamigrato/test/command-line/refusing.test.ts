@@ -160,6 +160,8 @@ describe('records that do not fit', () => {
     await write('rivals.json', '[{"id":1,"team":"red"},{"id":2,"team":"blue"},{"id":3,"team":"red"}]');
     const { code, stderr } = await workplace.run(['copy', './rivals.json', './rivals', '--primary-key', 'team']);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/✖ DM_KEY_COLLISION {2}.*: 1 and 3$/m) });
+    // The run has this key for good.
+    expect(stderr).not.toContain('resume');
   });
 
   test.each([

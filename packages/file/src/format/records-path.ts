@@ -163,7 +163,7 @@ function notFound(file: string, wanted: RecordsPath | undefined, arrays: readonl
   const nextStep =
     arrays.length === 0
       ? 'the document holds no array; if each line is a record, say `format: "ndjson"`'
-      : `name the array with \`recordsPath\`; there are ${arrays.join(', ')}`;
+      : `name the array with \`recordsPath\`, or \`--records\` of \`populate\`; there are ${arrays.join(', ')}`;
   return fileError('DM_FILE_RECORDS_NOT_FOUND', `${file} holds no array of records at ${where}`, {
     nextStep,
     context: { path: file },
