@@ -1,6 +1,7 @@
 import {
   DatamigratoError,
   type EntityName,
+  recordExists,
   type Target,
   type WriteFailure,
   type WriteMode,
@@ -122,7 +123,7 @@ async function writeSingle(writing: Writing, index: number): Promise<void> {
       call,
     );
     if (!conditional || answer.wasApplied()) return;
-    if (call.mode === 'create') writing.failures.push({ index, error: recordExists(writing.doing) });
+    if (call.mode === 'create') writing.failures.push({ index, error: recordExists() });
     else writing.unchanged += 1;
   } catch (thrown) {
     const error = session.failed(thrown, { doing: writing.doing, record: true });
@@ -135,15 +136,6 @@ function serialLevel(session: CassandraSession): number {
   const { localQuorum, localOne } = consistencyLevels;
   const level = consistencyLevels[session.writeConsistency];
   return level === localQuorum || level === localOne ? types.consistencies.localSerial : types.consistencies.serial;
-}
-
-function recordExists(doing: string): DatamigratoError {
-  return new DatamigratoError({
-    code: 'DM_RECORD_EXISTS',
-    category: 'record',
-    message: `There is already a record of this key at the ${doing}`,
-    nextStep: 'write with mode `replace` or `skip` if that is no mistake',
-  });
 }
 
 function timestampWithCondition(): DatamigratoError {

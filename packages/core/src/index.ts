@@ -22,6 +22,7 @@ export * from './credential/small-file.js';
 // Errors
 export * from './error/catalogue.js';
 export * from './error/datamigrato-error.js';
+export * from './error/record-exists.js';
 export * from './error/redacted-cause.js';
 export * from './event/migration-event.js';
 // Flow: time, retry, pace and bounds

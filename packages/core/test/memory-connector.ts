@@ -8,6 +8,7 @@ import {
   type EntitySchema,
   type KindSupport,
   type Manifest,
+  recordExists,
   type ValueKind,
   valueKinds,
   valueToText,
@@ -234,15 +235,7 @@ export function memoryConnector(id: string, manifest: Manifest): Connector {
           if (refused.has(index) || store.ignores?.(record)) continue;
           const key = valueToText(record.key);
           const there = found.records.has(key);
-          if (there && options.mode === 'create')
-            more.push({
-              index,
-              error: new DatamigratoError({
-                code: 'DM_RECORD_EXISTS',
-                category: 'record',
-                message: 'the key is taken',
-              }),
-            });
+          if (there && options.mode === 'create') more.push({ index, error: recordExists() });
           else if (!there || options.mode === 'replace') found.records.set(key, record);
         }
         return { failures: more, unchanged: 0 };

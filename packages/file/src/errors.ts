@@ -206,14 +206,3 @@ export function entityMissing(entity: string, store: string): DatamigratoError {
     context: { entity },
   });
 }
-
-/** The contract's error for a record that mode `create` found in its place. */
-export function recordExists(entity: string): DatamigratoError {
-  return new DatamigratoError({
-    code: 'DM_RECORD_EXISTS',
-    category: 'record',
-    message: `A record of ${entity} with this key is in the archive already`,
-    nextStep: 'write with mode `replace` or `skip`',
-    context: { entity },
-  });
-}

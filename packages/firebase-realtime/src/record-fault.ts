@@ -86,13 +86,3 @@ export function recordRefused(where: string, status: number): DatamigratoError {
     context: { status },
   });
 }
-
-/** A record whose key the target holds, where it was to be created. */
-export function recordExists(): DatamigratoError {
-  return new DatamigratoError({
-    code: 'DM_RECORD_EXISTS',
-    category: 'record',
-    message: 'The target already holds a record with this key',
-    nextStep: 'use the write mode `replace` or `skip`',
-  });
-}

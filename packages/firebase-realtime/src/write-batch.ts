@@ -3,6 +3,7 @@ import {
   type DatamigratoError,
   type EntityName,
   isDatamigratoError,
+  recordExists,
   valuesEqual,
   type WriteFailure,
   type WriteOptions,
@@ -14,7 +15,7 @@ import { concurrently } from './concurrently.js';
 import { decodeRecord } from './decode-node.js';
 import { type EntityPath, entityPathOf, namesBelowRoot } from './entity-path.js';
 import type { Node } from './node.js';
-import { keyUnusable, recordExists, recordRefused, recordTooLarge, tooDeep } from './record-fault.js';
+import { keyUnusable, recordRefused, recordTooLarge, tooDeep } from './record-fault.js';
 
 /** Names from the root of a database to a leaf: https://firebase.google.com/docs/database/usage/limits */
 const levelsLimit = 32;

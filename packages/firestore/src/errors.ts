@@ -131,16 +131,6 @@ export function recordRefused(code: number, where: string): DatamigratoError {
   });
 }
 
-/** A record whose key the target holds, where it was to be created. */
-export function recordExists(): DatamigratoError {
-  return new DatamigratoError({
-    code: 'DM_RECORD_EXISTS',
-    category: 'record',
-    message: 'The target already holds a record with this key',
-    nextStep: 'use the write mode `replace` or `skip`',
-  });
-}
-
 function credentialFailure(text: string, where: string): ErrorDetails {
   if (/ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN/.test(text)) return unreachable(where);
   return {

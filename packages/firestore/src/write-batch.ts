@@ -1,12 +1,13 @@
 import {
   type CallOptions,
   DatamigratoError,
+  recordExists,
   type WriteFailure,
   type WriteMode,
   type WriteResult,
 } from '@datamigrato/core';
 import type { FirestoreDatabase } from './client.js';
-import { codeOf, isTooLarge, recordExists, recordRefused, status, statusDetails, translateError } from './errors.js';
+import { codeOf, isTooLarge, recordRefused, status, statusDetails, translateError } from './errors.js';
 import type { NativeDocument } from './native-document.js';
 import type { Write } from './stub.js';
 

@@ -1,4 +1,4 @@
-import { DatamigratoError } from '@datamigrato/core';
+import { DatamigratoError, recordExists } from '@datamigrato/core';
 import { serverErrorDetails } from './errors.js';
 import type { WriteRefusal } from './write-outcome.js';
 
@@ -43,16 +43,6 @@ export function refusalError(refusal: WriteRefusal, mode: 'create' | 'other', wh
   }
   const details = serverErrorDetails(refusal, where);
   return details.code === 'DM_MONGODB_REFUSED' ? recordRefused(refusal, where) : new DatamigratoError(details);
-}
-
-/** A record whose key the target holds, where it was to be created. */
-function recordExists(): DatamigratoError {
-  return new DatamigratoError({
-    code: 'DM_RECORD_EXISTS',
-    category: 'record',
-    message: 'The target already holds a record with this key',
-    nextStep: 'use the write mode `replace` or `skip`',
-  });
 }
 
 /** A record at which the server closes the connection, while it takes others. */

@@ -8,6 +8,7 @@ import {
   type EntitySchema,
   entityName,
   type Manifest,
+  recordExists,
   type Source,
   type Target,
   valueToText,
@@ -156,7 +157,7 @@ function createTarget(client: ReferenceClient, manifest: Manifest): Target<Store
       const over = call.mode === 'replace';
       const { taken = [] } = found(await client.ask({ ask: 'write', entity, records, over }, call), entity);
       if (call.mode === 'skip') return { failures: [], unchanged: taken.length };
-      return { failures: taken.map((index) => ({ index, error: recordExists(entity) })), unchanged: 0 };
+      return { failures: taken.map((index) => ({ index, error: recordExists() })), unchanged: 0 };
     },
   };
 }
@@ -198,15 +199,5 @@ function modeMissing(mode: string): DatamigratoError {
     category: 'usage',
     message: `The store cannot write in mode ${mode}`,
     nextStep: 'write in mode `replace`',
-  });
-}
-
-/** The contract's error for a key that is taken. */
-function recordExists(entity: string): DatamigratoError {
-  return new DatamigratoError({
-    code: 'DM_RECORD_EXISTS',
-    category: 'record',
-    message: `A record of ${entity} with this key is there already`,
-    nextStep: 'write in mode `replace` or `skip`',
   });
 }

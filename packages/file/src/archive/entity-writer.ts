@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { WriteFailure, WriteMode, WriteResult } from '@datamigrato/core';
-import { fileError, recordExists } from '../errors.js';
+import { recordExists, type WriteFailure, type WriteMode, type WriteResult } from '@datamigrato/core';
+import { fileError } from '../errors.js';
 import { isDeletionLine, keyDigest } from './archive-line.js';
 import { chunkLines, verifyChunk } from './chunk-file.js';
 import { type ChunkWriter, createChunkWriter, discardPart } from './chunk-writer.js';
@@ -172,7 +172,7 @@ class QueuedEntityWriter implements EntityWriter {
         this.#known.add(digest);
         accepted.push(line);
       } else if (mode === 'skip') unchanged += 1;
-      else failures.push({ index, error: recordExists(this.#work.entity) });
+      else failures.push({ index, error: recordExists() });
     }
     return { failures, unchanged };
   }
