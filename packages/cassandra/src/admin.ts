@@ -1,6 +1,7 @@
 import {
   type Admin,
   type CallOptions,
+  concurrently,
   type EntitySchema,
   isDatamigratoError,
   type RecordKey,
@@ -8,7 +9,6 @@ import {
   type WriteFailure,
   type WriteResult,
 } from '@datamigrato/core';
-import { concurrently } from './concurrently.js';
 import { countRecords } from './count-records.js';
 import { compileEncode } from './encode-value.js';
 import { qualified, quoted } from './identifier.js';
@@ -54,9 +54,9 @@ async function deleteRecords(
   }
   const statementOf = deletion(table, schema);
   const failures: WriteFailure[] = [];
-  await concurrently(keys.length, deletesInFlight, call.signal, async (index) => {
+  await concurrently(keys.entries(), deletesInFlight, call.signal, async ([index, key]) => {
     try {
-      const { text, parameters } = statementOf(keys[index] as RecordKey);
+      const { text, parameters } = statementOf(key);
       await session.execute(text, parameters, call, { doing, record: true }, { consistency: session.writeConsistency });
     } catch (thrown) {
       if (!isDatamigratoError(thrown) || (thrown.category !== 'record' && thrown.category !== 'transient'))

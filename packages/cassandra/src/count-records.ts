@@ -1,11 +1,15 @@
-import { type CountOptions, type EntityName, isDatamigratoError, type RecordCount } from '@datamigrato/core';
-import { concurrently } from './concurrently.js';
-import { entityMissing } from './errors.js';
+import {
+  type CountOptions,
+  concurrently,
+  type EntityName,
+  isDatamigratoError,
+  type RecordCount,
+} from '@datamigrato/core';
 import { qualified } from './identifier.js';
 import { type KeyColumns, keyColumnsOf, rangeQuery } from './scan-query.js';
 import type { CassandraSession } from './session.js';
 import { ringRanges } from './source.js';
-import { readTableDefinition } from './table-definition.js';
+import { requireTable } from './table-definition.js';
 import { maximumToken, minimumToken, type TokenRange } from './token-range.js';
 
 /** Parts of the ring that are counted by themselves, and how many of them at once. */
@@ -28,9 +32,7 @@ export async function countRecords(
   entity: EntityName,
   call: CountOptions,
 ): Promise<RecordCount> {
-  const definition = await readTableDefinition(session, entity, call);
-  if (definition === undefined) throw entityMissing(session.keyspace, entity);
-  const key = keyColumnsOf(definition);
+  const key = keyColumnsOf(await requireTable(session, entity, call));
   const table = qualified(session.keyspace, entity);
   const count = createCount(session, table, key, call);
   if (call.estimate === true) {
@@ -41,9 +43,8 @@ export async function countRecords(
     return count.result();
   }
   const ranges = await ringRanges(session, countedRanges, call);
-  await concurrently(ranges.length, countsInFlight, call.signal, async (index) => {
-    const range = ranges[index];
-    if (range !== undefined && !count.isOver()) await count.add(range);
+  await concurrently(ranges, countsInFlight, call.signal, async (range) => {
+    if (!count.isOver()) await count.add(range);
   });
   return count.result();
 }

@@ -12,13 +12,12 @@ import {
   type Source,
 } from '@datamigrato/core';
 import { udtsInside } from './cql-type.js';
-import { entityMissing } from './errors.js';
 import { expiryNotices } from './expiry-notices.js';
 import type { CassandraRow } from './row.js';
 import { scanRange } from './scan.js';
 import { type CellFacts, factFields, selectionOf } from './select.js';
 import type { CassandraSession } from './session.js';
-import { readTableDefinition, schemaOf, type TableDefinition, textSet } from './table-definition.js';
+import { requireTable, schemaOf, type TableDefinition, textSet } from './table-definition.js';
 import { cutRing, type TokenRange } from './token-range.js';
 
 /** How a source reads, beyond what the contract says. */
@@ -69,16 +68,6 @@ function declaredSchema(definition: TableDefinition, entity: EntityName, facts: 
     });
   }
   return schemaOf(definition, entity, extra);
-}
-
-async function requireTable(
-  session: CassandraSession,
-  entity: EntityName,
-  call: CallOptions,
-): Promise<TableDefinition> {
-  const definition = await readTableDefinition(session, entity, call);
-  if (definition === undefined) throw entityMissing(session.keyspace, entity);
-  return definition;
 }
 
 async function* listEntities(session: CassandraSession, call: CallOptions): AsyncGenerator<EntityListing> {

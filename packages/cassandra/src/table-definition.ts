@@ -1,5 +1,6 @@
 import type { CallOptions, EntityName, EntitySchema, FieldSchema, KeyField, ValueType } from '@datamigrato/core';
 import { type CqlType, parseCqlType, type UdtField } from './cql-type.js';
+import { entityMissing } from './errors.js';
 import type { CassandraSession } from './session.js';
 import { valueTypeOf } from './value-type.js';
 
@@ -80,6 +81,17 @@ export async function readTableDefinition(
     view: views.length > 0,
     timeToLive: Number((tables[0] ?? views[0])?.['default_time_to_live'] ?? 0),
   };
+}
+
+/** The table's definition. Throws `DM_ENTITY_MISSING` where the keyspace has no such table or view. */
+export async function requireTable(
+  session: CassandraSession,
+  entity: EntityName,
+  call: CallOptions,
+): Promise<TableDefinition> {
+  const definition = await readTableDefinition(session, entity, call);
+  if (definition === undefined) throw entityMissing(session.keyspace, entity);
+  return definition;
 }
 
 const roleRank: ReadonlyMap<string, number> = new Map([

@@ -1,4 +1,5 @@
 import {
+  concurrently,
   DatamigratoError,
   type EntityName,
   recordExists,
@@ -9,7 +10,6 @@ import {
   type WriteResult,
 } from '@datamigrato/core';
 import { types } from 'cassandra-driver';
-import { concurrently } from './concurrently.js';
 import { qualified } from './identifier.js';
 import type { CassandraRow, RowLayout } from './row.js';
 import { abortable, type CassandraSession, consistencyLevels, settled } from './session.js';
@@ -80,7 +80,7 @@ function result(writing: Writing): WriteResult {
 }
 
 async function writeSingles(writing: Writing): Promise<void> {
-  await concurrently(writing.records.length, singlesInFlight, writing.call.signal, (index) =>
+  await concurrently(writing.records.keys(), singlesInFlight, writing.call.signal, (index) =>
     writeSingle(writing, index),
   );
 }
@@ -88,8 +88,7 @@ async function writeSingles(writing: Writing): Promise<void> {
 async function writeGroups(writing: Writing): Promise<void> {
   const { session, records, call } = writing;
   const groups = groupForBatches(session, records, writing.batchBytes);
-  await concurrently(groups.length, batchesInFlight, call.signal, async (number) => {
-    const group = groups[number] as readonly number[];
+  await concurrently(groups, batchesInFlight, call.signal, async (group) => {
     const [only] = group;
     if (group.length === 1 && only !== undefined) return writeSingle(writing, only);
     const queries = group.map((index) => ({

@@ -28,6 +28,7 @@ export * from './event/migration-event.js';
 // Flow: time, retry, pace and bounds
 export * from './flow/byte-budget.js';
 export type { Turn } from './flow/circuit.js';
+export * from './flow/concurrently.js';
 export * from './flow/deadline.js';
 export * from './flow/pacer.js';
 export * from './flow/retry.js';

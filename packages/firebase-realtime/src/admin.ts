@@ -2,6 +2,7 @@ import {
   type Admin,
   type CallOptions,
   type CountOptions,
+  concurrently,
   type EntityName,
   isDatamigratoError,
   type RecordCount,
@@ -11,7 +12,6 @@ import {
 } from '@datamigrato/core';
 import { type Place, type RealtimeClient, rootPlace } from './client.js';
 import { keyNames } from './codec.js';
-import { concurrently } from './concurrently.js';
 import { type EntityPath, entityPathOf, namesBelowRoot } from './entity-path.js';
 import { groupsOf } from './groups.js';
 import { namesOf } from './list-names.js';
@@ -87,7 +87,7 @@ async function deleteByKey(
   const failures: WriteFailure[] = [];
   const found: string[] = [];
   let unchanged = 0;
-  await concurrently(keys.entries(), concurrentRequests, async ([index, key]) => {
+  await concurrently(keys.entries(), concurrentRequests, call.signal, async ([index, key]) => {
     const names = namesOfKey(path, key);
     if (names === undefined) {
       failures.push({ index, error: keyUnusable() });

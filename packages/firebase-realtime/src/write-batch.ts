@@ -1,5 +1,6 @@
 import {
   type CallOptions,
+  concurrently,
   type DatamigratoError,
   type EntityName,
   isDatamigratoError,
@@ -11,7 +12,6 @@ import {
 } from '@datamigrato/core';
 import { emptyTag, type Place, type RealtimeClient } from './client.js';
 import type { RealtimeRecord } from './codec.js';
-import { concurrently } from './concurrently.js';
 import { decodeRecord } from './decode-node.js';
 import { type EntityPath, entityPathOf, namesBelowRoot } from './entity-path.js';
 import type { Node } from './node.js';
@@ -73,7 +73,7 @@ export class BatchWriter {
       else items.push(item);
     }
     if (call.mode === 'replace') await this.#replace(items, call, outcome);
-    else await concurrently(items, conditionalWrites, (item) => this.#create(item, call, outcome));
+    else await concurrently(items, conditionalWrites, call.signal, (item) => this.#create(item, call, outcome));
     const { failures, unchanged } = outcome;
     return { failures: failures.sort((left, right) => left.index - right.index), unchanged };
   }
