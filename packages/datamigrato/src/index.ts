@@ -36,6 +36,7 @@ export type {
   ResumeOptions,
   RetryOptions,
   RunPlanOptions,
+  StartOptions,
   StatusOptions,
 } from './job/job-options.js';
 export type { RepairResult } from './job/repair-job.js';

@@ -2,7 +2,7 @@ import { isDatamigratoError } from '@datamigrato/core';
 import type { ConnectorSet } from '../connect/connector-set.js';
 import { type EndpointReference, resolveReference } from '../connect/endpoint-reference.js';
 import { knownConnectors, loadKnownConnector } from '../connect/known-connectors.js';
-import type { JobOptions } from '../job/job-options.js';
+import type { StartOptions } from '../job/job-options.js';
 import { connectCall } from '../job/request-deadlines.js';
 import { countText, durationText } from '../render/quantity.js';
 import { systemRuntime } from '../runtime.js';
@@ -31,7 +31,7 @@ export async function connectorFindings(): Promise<readonly Finding[]> {
 export async function storeFindings(
   reference: EndpointReference,
   connectors: ConnectorSet,
-  options: Pick<JobOptions, 'connectDeadline' | 'deadline'>,
+  options: Pick<StartOptions, 'connectDeadline' | 'deadline'>,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const started = systemRuntime.monotonicNow();

@@ -8,16 +8,14 @@ import {
 } from '@datamigrato/core';
 import { countText, durationText } from '../render/quantity.js';
 import { createCatchUpFile } from '../state/catch-up-file.js';
-import type { JobOptions } from './job-options.js';
+import type { StartOptions } from './job-options.js';
+import { noticePace } from './notice-pace.js';
 
 /** Milliseconds without a change after which a source counts as quiet. */
 const quietTime = 5000;
 
-/** How often, in milliseconds, a notice tells how far it has come. */
-const noticeInterval = 10_000;
-
 /** Makes durable that a run about to begin is to catch up, and until when. */
-export async function planCatchUp(folder: string, option: JobOptions['catchUp']): Promise<void> {
+export async function planCatchUp(folder: string, option: StartOptions['catchUp']): Promise<void> {
   if (option !== undefined) await createCatchUpFile(folder).save(newState(endOf(option)));
 }
 
@@ -32,7 +30,7 @@ export interface CatchingUp {
 /** The catching up of a run, or undefined where it was begun without and nobody asks for it. Another end than it was begun with takes the place of that. */
 export async function catchingUp(
   folder: string,
-  option: JobOptions['catchUp'],
+  option: StartOptions['catchUp'],
   run: Omit<CatchUpRun, 'state'>,
 ): Promise<CatchingUp | undefined> {
   const store = createCatchUpFile(folder);
@@ -54,25 +52,21 @@ function newState(end: CatchUpEnd): CatchUpState {
   return { schema: 'datamigrato.catch-up-state/1', end, entities: [] };
 }
 
-function endOf(option: NonNullable<JobOptions['catchUp']>): CatchUpEnd {
+function endOf(option: NonNullable<StartOptions['catchUp']>): CatchUpEnd {
   return option === 'until-quiet' ? { quiet: quietTime } : { elapsed: option };
 }
 
 /** A listener that also says how many changes were applied, now and then. */
 function counted({ listener, runtime }: Pick<CatchUpRun, 'listener' | 'runtime'>): CatchUpRun['listener'] {
   const begun = runtime.monotonicNow();
-  let said = begun;
+  const isDue = noticePace(runtime);
   let changes = 0;
   return (event) => {
     listener(event);
     if (event.type !== 'changes-applied') return;
     changes += event.changes;
-    const now = runtime.monotonicNow();
-    if (now - said < noticeInterval) return;
-    said = now;
-    listener({
-      type: 'notice',
-      text: `catching up: ${countText(changes)} changes applied after ${durationText(now - begun)}`,
-    });
+    if (!isDue()) return;
+    const elapsed = durationText(runtime.monotonicNow() - begun);
+    listener({ type: 'notice', text: `catching up: ${countText(changes)} changes applied after ${elapsed}` });
   };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { NamingContext } from '../connect/named-store.js';
 import { deadLetterPath } from '../state/dead-letter-file.js';
 import { deadLetterEndpoint } from './dead-letter-source.js';
-import type { JobOptions } from './job-options.js';
+import type { StartOptions } from './job-options.js';
 import { openPair } from './open-pair.js';
 import { readLock } from './read-lock.js';
 import { type NamedStores, type RecordedRun, storeOf } from './recorded-run.js';
@@ -15,7 +15,7 @@ export async function deadLetterRun(
   job: {
     readonly named: NamedStores;
     readonly context: NamingContext;
-    readonly options: Pick<JobOptions, 'connectDeadline'>;
+    readonly options: Pick<StartOptions, 'connectDeadline'>;
   },
 ): Promise<Omit<BegunRun, 'folder' | 'mode'>> {
   const connector = await job.context.connectors.byId(plan.source.connector);

@@ -3,16 +3,8 @@ import type { EndpointReference } from '../connect/endpoint-reference.js';
 import type { BeforeRun } from './check-options.js';
 import type { WriteQuestion } from './write-consent.js';
 
-/** What every migration takes, whatever the stores are. */
-export interface JobOptions extends MappingOptions, BeforeRun {
-  /** What becomes of a record whose key the target already holds. Default: `replace`. */
-  readonly writeMode?: WriteMode;
-  /** Lock of a migration that went the other way, or the path of its `mapping.lock.json`: brings back kinds, names and keys. */
-  readonly lock?: string | MappingLock;
-  /** Records looked at to infer a schema where the source declares none. Default: 1,000. */
-  readonly sampleSize?: number;
-  /** Agrees to conversions that lose something. Without it, a plan that has some fails with `DM_LOSS_UNACCEPTED`. Default: false. */
-  readonly acceptLoss?: boolean;
+/** What every start of a run takes: the first one, and each that goes on. */
+export interface StartOptions {
   /** Ends the migration as `abort()` does. */
   readonly signal?: AbortSignal;
   /** Where runs leave plan, lock, dead letters and report. Default: `.datamigrato` in the working directory. */
@@ -37,6 +29,18 @@ export interface JobOptions extends MappingOptions, BeforeRun {
    * Sources without a feed of changes are `DM_CHANGES_UNSUPPORTED`; of the stores here, MongoDB as a replica set has one. Of a run that goes on: as it was begun; another end may be given, and a run begun without is `DM_CATCH_UP_LATE`. Default: not at all.
    */
   readonly catchUp?: 'until-quiet' | number;
+}
+
+/** What every migration takes, whatever the stores are. */
+export interface JobOptions extends MappingOptions, BeforeRun, StartOptions {
+  /** What becomes of a record whose key the target already holds. Default: `replace`. */
+  readonly writeMode?: WriteMode;
+  /** Lock of a migration that went the other way, or the path of its `mapping.lock.json`: brings back kinds, names and keys. */
+  readonly lock?: string | MappingLock;
+  /** Records looked at to infer a schema where the source declares none. Default: 1,000. */
+  readonly sampleSize?: number;
+  /** Agrees to conversions that lose something. Without it, a plan that has some fails with `DM_LOSS_UNACCEPTED`. Default: false. */
+  readonly acceptLoss?: boolean;
   /** Decides whether to write into entities that already hold records. Default: yes, since the call names them. A no is `DM_CONSENT_MISSING`. */
   readonly consent?: (question: WriteQuestion) => boolean | Promise<boolean>;
 }
@@ -65,22 +69,9 @@ export interface MigrateOptions extends PairOptions {
 export interface RunPlanOptions
   extends AfterRun,
     BeforeRun,
+    StartOptions,
     Pick<MappingOptions, 'onLimit'>,
-    Pick<
-      JobOptions,
-      | 'acceptLoss'
-      | 'batchRecords'
-      | 'catchUp'
-      | 'connectDeadline'
-      | 'consent'
-      | 'deadline'
-      | 'maximumDeadLetters'
-      | 'maximumRate'
-      | 'onPlan'
-      | 'outage'
-      | 'signal'
-      | 'stateFolder'
-    > {
+    Pick<JobOptions, 'acceptLoss' | 'consent'> {
   readonly plan: MigrationPlan;
   readonly from: EndpointReference;
   readonly to: EndpointReference;
@@ -89,21 +80,7 @@ export interface RunPlanOptions
 }
 
 /** A run that goes on. */
-export interface ResumeOptions
-  extends AfterRun,
-    Pick<
-      JobOptions,
-      | 'batchRecords'
-      | 'catchUp'
-      | 'connectDeadline'
-      | 'deadline'
-      | 'maximumDeadLetters'
-      | 'maximumRate'
-      | 'onPlan'
-      | 'outage'
-      | 'signal'
-      | 'stateFolder'
-    > {
+export interface ResumeOptions extends AfterRun, StartOptions {
   /** Name of the run, such as `2026-11-24-k7mw`. Default: the one started last among those that are not finished. */
   readonly run?: string;
   /** The source again. Default: as the run recorded it, with secrets from the environment and the files where they were found. */

@@ -1,5 +1,5 @@
 import type { CallOptions } from '@datamigrato/core';
-import type { JobOptions } from './job-options.js';
+import type { StartOptions } from './job-options.js';
 
 const defaultConnectDeadline = 10_000;
 
@@ -7,6 +7,6 @@ const defaultConnectDeadline = 10_000;
 export const defaultDeadline = 30_000;
 
 /** For connecting, within a deadline of its own. */
-export function connectCall(options: Pick<JobOptions, 'connectDeadline'>, signal: AbortSignal): CallOptions {
+export function connectCall(options: Pick<StartOptions, 'connectDeadline'>, signal: AbortSignal): CallOptions {
   return { signal, deadline: options.connectDeadline ?? defaultConnectDeadline };
 }

@@ -4,7 +4,7 @@ import type { MigrationControl, MigrationResult } from '../migration.js';
 import { openRunFolder } from '../state/run-folder.js';
 import { readRunResult } from '../state/run-report.js';
 import { deadLetterRun } from './dead-letter-run.js';
-import type { JobOptions } from './job-options.js';
+import type { StartOptions } from './job-options.js';
 import { openPair } from './open-pair.js';
 import { readLock } from './read-lock.js';
 import { type NamedStores, type RecordedRun, readRecordedRun, storesOf } from './recorded-run.js';
@@ -16,7 +16,7 @@ export interface ResumeJob {
   readonly recorded: RecordedRun;
   readonly named: NamedStores;
   readonly context: NamingContext;
-  readonly options: MovingOptions & Pick<JobOptions, 'connectDeadline' | 'onPlan'>;
+  readonly options: MovingOptions & Pick<StartOptions, 'connectDeadline' | 'onPlan'>;
 }
 
 /**

@@ -21,7 +21,7 @@ import type { RunFolder } from '../state/run-folder.js';
 import type { RunReport } from '../state/run-report.js';
 import { openRunStore, type RunStore } from '../state/run-store.js';
 import { catchingUp } from './catching-up.js';
-import type { JobOptions } from './job-options.js';
+import type { StartOptions } from './job-options.js';
 import type { OpenPair } from './open-pair.js';
 
 /** A run whose plan is written down: what there is to do, and where. */
@@ -41,7 +41,7 @@ export interface BegunRun {
 
 /** How records are moved, whatever they are. */
 export type MovingOptions = Pick<
-  JobOptions,
+  StartOptions,
   'batchRecords' | 'catchUp' | 'deadline' | 'maximumDeadLetters' | 'maximumRate' | 'outage'
 >;
 

@@ -4,6 +4,7 @@ import type { MigrationWork } from '../migration.js';
 import { countText } from '../render/quantity.js';
 import { systemRuntime } from '../runtime.js';
 import type { AfterRun } from './job-options.js';
+import { noticePace } from './notice-pace.js';
 import { verifyJob } from './verify-job.js';
 import type { ProofOptions } from './verify-options.js';
 
@@ -40,17 +41,12 @@ export function verifiedRun(
   };
 }
 
-/** Milliseconds between two notices of how far a comparison has come. */
-const noticeInterval = 10_000;
-
 function counted(say: (text: string) => void): NonNullable<ProofOptions['onRead']> {
   const records = { source: 0, target: 0 };
-  let said = systemRuntime.monotonicNow();
+  const isDue = noticePace(systemRuntime);
   return ({ side, records: more }) => {
     records[side] += more;
-    const now = systemRuntime.monotonicNow();
-    if (now - said < noticeInterval) return;
-    said = now;
+    if (!isDue()) return;
     say(
       `comparing: ${countText(records.source)} records of the source and ${countText(records.target)} of the target read`,
     );

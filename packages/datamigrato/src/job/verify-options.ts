@@ -1,10 +1,10 @@
 import type { MigrationPlan, VerificationLevel, VerifiedBatch } from '@datamigrato/core';
 import type { EndpointReference } from '../connect/endpoint-reference.js';
-import type { JobOptions } from './job-options.js';
+import type { StartOptions } from './job-options.js';
 
 /** What comparing and repairing take. */
 export interface ProofOptions
-  extends Pick<JobOptions, 'connectDeadline' | 'deadline' | 'outage' | 'signal' | 'stateFolder'> {
+  extends Pick<StartOptions, 'connectDeadline' | 'deadline' | 'outage' | 'signal' | 'stateFolder'> {
   /** Name of the run whose sides are compared. Default: the one started last. */
   readonly run?: string;
   /** A plan in place of a run, which is not needed then; `from` and `to` have to be given. */
