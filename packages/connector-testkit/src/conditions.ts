@@ -13,6 +13,10 @@ export const writable: Condition = ({ connector }) =>
   connector.capabilities.target ? undefined : 'the connector has no target';
 export const administrable: Condition = ({ connector }) =>
   connector.capabilities.admin ? undefined : 'the connector has no admin';
+export const tellsChanges: Condition = ({ changes }) =>
+  changes === 'told' ? undefined : 'the source tells of no changes, says the harness';
+export const tellsNoChangesHere: Condition = ({ changes }) =>
+  changes === 'untold' ? undefined : 'the harness names no store that keeps its changes to itself';
 
 export const overNetwork: Condition = ({ reach }) =>
   reach === 'network' ? undefined : 'the store is not reached through a network';

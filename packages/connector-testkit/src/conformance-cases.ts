@@ -1,5 +1,6 @@
 import { adminCases } from './cases/admin-cases.js';
 import { cancelCases } from './cases/cancel-cases.js';
+import { changeCases } from './cases/change-cases.js';
 import { codecCases } from './cases/codec-cases.js';
 import { errorCases } from './cases/error-cases.js';
 import { keyCases } from './cases/key-cases.js';
@@ -20,6 +21,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...lifecycleCases,
   ...listingCases,
   ...readingCases,
+  ...changeCases,
   ...codecCases,
   ...valueCases,
   ...keyCases,

@@ -10,6 +10,13 @@ export interface ConformanceHarness {
   readonly reach: 'network' | 'local';
   /** For a server that imitates the store and lacks something of it. Absent for the store itself. */
   readonly standIn?: StandIn;
+  /**
+   * Where the connector's source has `watch`, whether the store of these tests tells of changes.
+   *
+   * - `told`: it does, and {@link Oracle.change} is there to make some.
+   * - `untold`: it does not, as a server of one kind that is set up in another way. That this is said is then tried.
+   */
+  readonly changes?: 'told' | 'untold';
   /** A place (database, keyspace, folder) for one case; it is disposed of when the case ends. */
   openPlace(need: PlaceNeed): Promise<Place>;
 }
@@ -61,7 +68,14 @@ export interface Oracle {
   takesKey?(key: RecordKey): boolean;
   /** Cursors, scrolls and the like that the store holds open for readers, where it tells. */
   openReadings?(): Promise<number>;
+  /** Makes one change of an entity that exists; resolves once the store has made it. Required where changes are told. */
+  change?(schema: EntitySchema, change: OracleChange): Promise<void>;
 }
+
+/** A record that is stored, whether or not there is one with its key, or the key of one that is deleted. */
+export type OracleChange =
+  | { readonly type: 'written'; readonly record: DataRecord }
+  | { readonly type: 'deleted'; readonly key: RecordKey };
 
 /** How a place is reached through the network. */
 export interface NetworkPlace {

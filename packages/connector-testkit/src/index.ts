@@ -10,6 +10,7 @@ export type {
   NetworkAddress,
   NetworkPlace,
   Oracle,
+  OracleChange,
   Place,
   PlaceNeed,
   StandIn,

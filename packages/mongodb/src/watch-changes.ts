@@ -18,6 +18,7 @@ const patience = 500;
 
 /** Codes for tokens that the server cannot go on after: FailedToParse, CappedPositionLost, InvalidResumeToken, ChangeStreamFatalError, ChangeStreamHistoryLost. */
 const lost: ReadonlySet<number> = new Set([9, 136, 260, 280, 286]);
+
 /**
  * The changes of a collection by a change stream, each with the whole document as it is by the time of asking.
  *
@@ -75,7 +76,11 @@ async function* changesAfter(
   where: string,
 ): AsyncGenerator<ChangeBatch<Uint8Array>> {
   const command = stream(entity, after, call.batchChanges);
-  const cursor = client.database.runCursorCommand(command, { raw: true }).setMaxTimeMS(patience);
+  // The size in the command is that of the first batch alone.
+  const cursor = client.database
+    .runCursorCommand(command, { raw: true })
+    .setMaxTimeMS(patience)
+    .setBatchSize(call.batchChanges);
   let position = after;
   let failed = false;
   try {

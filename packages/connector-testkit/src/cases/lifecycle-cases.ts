@@ -51,6 +51,22 @@ export const lifecycleCases: readonly ConformanceCase[] = [
     },
   }),
   defineCase({
+    id: 'secrets-are-told',
+    title: 'the secrets of options are told to whoever prints',
+    promise:
+      'Every password, token or key of the options is among `secrets`, so that it can be kept out of what is printed.',
+    async run(harness) {
+      await using place = await harness.openPlace({ own: false });
+      const places = await Promise.all([place.options, place.unreachable].map((one) => configured(harness, one)));
+      const told = (await Promise.all(places.map((one) => one.secrets()))).flat();
+      for (const [index, secret] of place.secrets.entries())
+        expectThat(
+          told.includes(secret),
+          `secret ${index + 1} of the place is not among the ${told.length} that are told`,
+        );
+    },
+  }),
+  defineCase({
     id: 'url-password-is-not-shown',
     title: 'the password of a connection string is not shown',
     promise: 'A connection string with a password is understood or refused; the password is shown neither way.',

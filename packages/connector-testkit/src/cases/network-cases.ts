@@ -11,7 +11,8 @@ import {
   readOptions,
   writeAll,
 } from '../case-session.js';
-import { onThisMachine, overNetwork, readable, writable } from '../conditions.js';
+import { openFeed } from '../change-feed.js';
+import { onThisMachine, overNetwork, readable, tellsChanges, writable } from '../conditions.js';
 import { type ConformanceCase, ConformanceFailure, defineCase, within } from '../conformance-case.js';
 import { ordinaryRecord, ordinaryRecords, plannedEntity } from '../data/planned-entity.js';
 import { contractError, expectRecords, expectThat } from '../expectation.js';
@@ -158,6 +159,33 @@ export const networkCases: readonly ConformanceCase[] = [
         await eventually(async () =>
           expectRecords(await readEntity(endpoint, schema), ordinaryRecords(manifest, relayedRecords), 'read again'),
         );
+      }),
+  }),
+  defineCase({
+    id: 'silence-while-watching',
+    title: 'a feed of changes does not wait for ever',
+    promise:
+      'A store that falls silent under a feed is given up by the deadline, as what may pass; after the position reached, nothing is missed.',
+    when: [overNetwork, readable, tellsChanges],
+    run: (harness) =>
+      throughRelay(harness, async ({ relay, endpoint, schema, oracle }) => {
+        const feed = openFeed(endpoint, schema, { deadline });
+        const { position } = await feed.next();
+        relay.fallSilent();
+        const reading = (async () => {
+          // What was on its way may still arrive.
+          for (;;) await feed.next();
+        })();
+        expectPassing(await contractError(reading, 'watching a store that fell silent', deadline + grace));
+        const changed = ordinaryRecord(harness.connector.manifest, 1, 'changed in silence');
+        await oracle.change?.(schema, { type: 'written', record: changed });
+        relay.speakAgain();
+        await eventually(async () => {
+          const again = openFeed(endpoint, schema, { after: position });
+          const { changes } = await again.until(changed);
+          await again.leave();
+          expectThat(changes.length === 1, `${changes.length} changes are told where one was made`);
+        });
       }),
   }),
   defineCase({

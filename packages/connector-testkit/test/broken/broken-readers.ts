@@ -334,6 +334,11 @@ export const brokenReaders: readonly BrokenConnector[] = [
     }),
   },
   {
+    fault: 'S-06: the password is not told to whoever prints',
+    rejectedBy: 'secrets-are-told',
+    breakIt: (definition) => ({ ...definition, secrets: async () => [] }),
+  },
+  {
     fault: 'any options will do',
     rejectedBy: 'wrong-options-are-refused',
     breakIt: (definition) => ({

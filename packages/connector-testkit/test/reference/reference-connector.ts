@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Admin,
   type CallOptions,
+  type ChangeBatch,
   type ConnectorDefinition,
   createSchemaInference,
   DatamigratoError,
@@ -12,6 +14,7 @@ import {
   type Source,
   type Target,
   valueToText,
+  type WatchOptions,
 } from '@datamigrato/core';
 import { openClient, type ReferenceClient, type ReferenceOptions } from './reference-client.js';
 import { referenceCodec } from './reference-codec.js';
@@ -47,6 +50,7 @@ export function referenceDefinition(manifest: Manifest): ReferenceDefinition {
           : `reference:${options.place}`,
       notices: [],
     }),
+    secrets: async ({ password }) => [password],
     open: openClient,
     async close(client) {
       client.close();
@@ -117,7 +121,32 @@ function createSource(
         yield { records: batch, position: last.key, bytes: batch.reduce((sum, record) => sum + bytesOf(record), 0) };
       }
     },
+    watch: (entity, call) => watchChanges(client, entity, call),
   };
+}
+
+/** Asks again and again, and says after a while that nothing is new. */
+async function* watchChanges(
+  client: ReferenceClient,
+  entity: EntityName,
+  call: WatchOptions,
+): AsyncGenerator<ChangeBatch<StoredRecord>> {
+  let position = call.after ?? null;
+  for (let look = 0; ; look += 1) {
+    const answer = found(
+      await client.ask({ ask: 'changes', entity, after: position, most: call.batchChanges }, call),
+      entity,
+    );
+    if (answer.untold) throw feedMissing(entity);
+    if (answer.position === undefined) throw changesLost(entity);
+    const changes = (answer.changes ?? []).map(({ key, fields }) => ({
+      type: fields === null ? ('deleted' as const) : ('written' as const),
+      record: { key, fields: fields ?? '{}' },
+    }));
+    if (changes.length > 0 || position === null || look % 10 === 9) yield { changes, position: answer.position };
+    else await pause(20, undefined, { signal: call.signal }).catch(() => call.signal.throwIfAborted());
+    position = answer.position;
+  }
 }
 
 /** The records at the beginning that fit, and always one. */
@@ -190,6 +219,24 @@ function found(answer: StoreAnswer, entity: EntityName): StoreAnswer {
     message: `The store has no entity ${entity}`,
     nextStep: 'list the entities',
     context: { entity },
+  });
+}
+
+function feedMissing(entity: EntityName): DatamigratoError {
+  return new DatamigratoError({
+    code: 'DM_CHANGES_UNSUPPORTED',
+    category: 'endpoint',
+    message: `The store tells nobody of changes of ${entity}`,
+    nextStep: 'copy while nothing writes to it',
+  });
+}
+
+function changesLost(entity: EntityName): DatamigratoError {
+  return new DatamigratoError({
+    code: 'DM_CHANGES_LOST',
+    category: 'endpoint',
+    message: `The store does not know the position reached in the changes of ${entity}`,
+    nextStep: 'copy it anew',
   });
 }
 

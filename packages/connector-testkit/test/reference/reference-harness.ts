@@ -30,6 +30,7 @@ export async function networkHarness(connector: Connector): Promise<ConformanceH
   return {
     connector,
     reach: 'network',
+    changes: 'told',
     async openPlace() {
       const place = randomBytes(6).toString('hex');
       const optionsAt = optionsFor(place);
@@ -45,15 +46,16 @@ export async function networkHarness(connector: Connector): Promise<ConformanceH
   };
 }
 
-/** A harness for the reference store in this process; with a kind of value that the store is said to lack, and one that it then refuses. */
+/** A harness for the reference store in this process, which tells nobody of changes; with a kind of value that the store is said to lack, and one that it then refuses. */
 export function localHarness(
   connector: Connector,
   lacking?: { readonly said: ValueKind; readonly refused: ValueKind },
 ): ConformanceHarness {
-  const store = new ReferenceStore(password);
+  const store = new ReferenceStore(password, { tellsChanges: false });
   return {
     connector,
     reach: 'local',
+    ...(connector.capabilities.source && { changes: 'untold' }),
     ...(lacking && {
       standIn: {
         name: 'a small imitation',
@@ -113,6 +115,14 @@ function oracleOf(store: ReferenceStore, place: string): Oracle {
     },
     async count(schema) {
       return ask({ ...at(schema), ask: 'count' }).count;
+    },
+    async change(schema, change) {
+      if (change.type === 'deleted') ask({ ...at(schema), ask: 'delete', keys: [valueToText(change.key)] });
+      else {
+        const { key, fields } = change.record;
+        const record = { key: valueToText(key), fields: valueToText(fields) };
+        ask({ ...at(schema), ask: 'write', records: [record], over: true });
+      }
     },
   };
 }

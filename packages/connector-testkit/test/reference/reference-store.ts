@@ -1,4 +1,4 @@
-import { compareStrings } from '@datamigrato/core';
+import { compareStrings, type Json } from '@datamigrato/core';
 
 /** A record as the store keeps it: typed JSON text of its key and of its fields. */
 export interface StoredRecord {
@@ -15,6 +15,8 @@ export type StoreRequest = { readonly place: string; readonly entity: string; re
   | { readonly ask: 'make'; readonly schema: string }
   | { readonly ask: 'write'; readonly records: readonly StoredRecord[]; readonly over: boolean }
   | { readonly ask: 'delete'; readonly keys: readonly string[] | null }
+  /** Without a position: for the one of now. */
+  | { readonly ask: 'changes'; readonly after: Json; readonly most: number }
   | { readonly ask: 'drop' }
   | { readonly ask: 'drop-place' }
 );
@@ -23,6 +25,12 @@ export type StoreRequest = { readonly place: string; readonly entity: string; re
 export interface KeySlice {
   readonly remainder: number;
   readonly divisor: number;
+}
+
+/** A change of an entity; one without fields is a deletion. */
+export interface StoredChange {
+  readonly key: string;
+  readonly fields: string | null;
 }
 
 /** What it answers. `taken` are the indexes of records that were not written since their keys were there. */
@@ -34,20 +42,29 @@ export interface StoreAnswer {
   readonly count?: number;
   readonly records?: readonly StoredRecord[];
   readonly taken?: readonly number[];
+  readonly changes?: readonly StoredChange[];
+  /** Where the changes told end. Absent where the store does not know the position that was asked about. */
+  readonly position?: number;
+  /** The store tells nobody of changes. */
+  readonly untold?: true;
 }
 
 interface StoredEntity {
   readonly schema: string;
   readonly records: Map<string, string>;
+  /** Whatever became of it since it was made. */
+  readonly changes: StoredChange[];
 }
 
 /** A small store: places with entities with records, sorted by key. */
 export class ReferenceStore {
   readonly #places = new Map<string, Map<string, StoredEntity>>();
   readonly password: string;
+  readonly #tellsChanges: boolean;
 
-  constructor(password: string) {
+  constructor(password: string, { tellsChanges = true }: { readonly tellsChanges?: boolean } = {}) {
     this.password = password;
+    this.#tellsChanges = tellsChanges;
   }
 
   answer(request: StoreRequest): StoreAnswer {
@@ -58,7 +75,8 @@ export class ReferenceStore {
         return { entities: [...entities.keys()] };
       case 'make':
         this.#places.set(request.place, entities);
-        if (!entities.has(request.entity)) entities.set(request.entity, { schema: request.schema, records: new Map() });
+        if (!entities.has(request.entity))
+          entities.set(request.entity, { schema: request.schema, records: new Map(), changes: [] });
         return {};
       case 'drop':
         entities.delete(request.entity);
@@ -70,7 +88,7 @@ export class ReferenceStore {
     }
     const entity = entities.get(request.entity);
     if (entity === undefined) return { missing: true };
-    const { records } = entity;
+    const { records, changes } = entity;
     switch (request.ask) {
       case 'schema':
         return { schema: entity.schema };
@@ -83,14 +101,24 @@ export class ReferenceStore {
           ? []
           : request.records.flatMap(({ key }, index) => (records.has(key) ? [index] : []));
         for (const [index, { key, fields }] of request.records.entries())
-          if (!taken.includes(index)) records.set(key, fields);
+          if (!taken.includes(index)) {
+            records.set(key, fields);
+            changes.push({ key, fields });
+          }
         return { taken };
       }
       case 'delete': {
         const count = records.size;
-        if (request.keys === null) records.clear();
-        else for (const key of request.keys) records.delete(key);
+        for (const key of request.keys ?? [...records.keys()])
+          if (records.delete(key)) changes.push({ key, fields: null });
         return { count: count - records.size };
+      }
+      case 'changes': {
+        if (!this.#tellsChanges) return { untold: true };
+        const after = request.after ?? changes.length;
+        if (typeof after !== 'number' || after > changes.length) return {};
+        const told = changes.slice(after, after + request.most);
+        return { changes: told, position: after + told.length };
       }
       default:
         return {};

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type ConformanceHarness, describeConnector, type Oracle, type StandIn } from '@datamigrato/connector-testkit';
 import { type DataRecord, documentEntries, documentFrom, type Value } from '@datamigrato/core';
 import { describeWithServer, type MongodbAddress } from '@datamigrato/testbed';
+import { type Document, deserialize } from 'bson';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { mongodbConnector } from '../../src/index.js';
@@ -36,6 +37,7 @@ function harnessOf(name: (typeof names)[number], address: MongodbAddress, client
     connector: mongodbConnector,
     reach: 'network',
     standIn,
+    changes: name === 'secantus' || url.searchParams.has('replicaSet') ? 'told' : 'untold',
     async openPlace() {
       const databaseName = `kit_${randomBytes(6).toString('hex')}`;
       const password = 'pa55word-of-nobody';
@@ -77,6 +79,16 @@ function oracleOf(
     },
     async count({ entity }) {
       return (await exists(entity)) ? await database.collection(entity).countDocuments({}) : undefined;
+    },
+    async change({ entity }, change) {
+      const collection = database.collection<Document>(entity);
+      const { key } = change.type === 'deleted' ? change : change.record;
+      const { _id } = deserialize(rawDocument([['_id', rawValueOf(key[0] ?? null)]]));
+      if (change.type === 'deleted') await collection.deleteOne({ _id });
+      else {
+        const replacement = deserialize(rawDocument(rawFieldsOf(change.record.fields)));
+        await collection.replaceOne({ _id }, replacement, { upsert: true });
+      }
     },
     takesKey: ([key = null]) => standIn.lacksKey(key) !== true,
   };
