@@ -26,7 +26,7 @@ export interface DecodedChange {
 }
 
 /** Changes in order, with the position behind them as a state file would keep it. */
-export interface DecodedChanges {
+interface DecodedChanges {
   readonly changes: readonly DecodedChange[];
   readonly position: Json;
 }

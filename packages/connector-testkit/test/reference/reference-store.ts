@@ -28,7 +28,7 @@ export interface KeySlice {
 }
 
 /** A change of an entity; one without fields is a deletion. */
-export interface StoredChange {
+interface StoredChange {
   readonly key: string;
   readonly fields: string | null;
 }

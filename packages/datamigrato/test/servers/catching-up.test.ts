@@ -54,7 +54,7 @@ describe.skipIf(secantus === undefined)('a source that moves while it is copied'
       .sort();
 
   test.skipIf(cassandra === undefined)(
-    'R-16: under up to 500 writes a second, a Cassandra table equals the collection once it has caught up and the source rests',
+    'R-16: under 500 writes a second and more, where the machine keeps pace, a Cassandra table equals the collection once it has caught up and the source rests',
     async () => {
       const { contactPoints = [], localDataCenter = '', port = 9042 } = cassandra ?? {};
       const target = new Client({ contactPoints: [...contactPoints], localDataCenter, protocolOptions: { port } });
@@ -90,7 +90,10 @@ describe.skipIf(secantus === undefined)('a source that moves while it is copied'
           .map((row) => textOf(Number(row.get('id')), row.get('title'), Number(row.get('version')), row.get('note')))
           .sort();
         expect(stored).toEqual(await wanted('tables'));
-        expect(source.operations).toBeGreaterThan(100);
+        // How many a second the machine allows is told, not judged.
+        const reached = `${source.operations} operations, ${Math.round(source.rate)} a second`;
+        console.info(`R-16: the source was changed by ${reached}`);
+        expect(source.operations, reached).toBeGreaterThan(100);
       } finally {
         await target.execute(`DROP KEYSPACE IF EXISTS ${database}`);
         await target.shutdown();
