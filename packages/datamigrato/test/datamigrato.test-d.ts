@@ -60,6 +60,9 @@ expectTypeOf(datamigrato.check({ from: 'file:.', to: 'file:./x', check: 'sample'
   Promise<CheckResult>
 >();
 void datamigrato.migrate({ from: 'file:.', to: 'file:./x', onLimit: { depth: 'spill', keyBytes: 'refuse' } });
+void datamigrato.migrate({ from: 'file:.', to: 'file:./x', onLimit: { recordBytes: { split: 'lines' } } });
+// @ts-expect-error: a value that is too long is split with its record alone.
+void datamigrato.migrate({ from: 'file:.', to: 'file:./x', onLimit: { fieldBytes: { split: 'lines' } } });
 // @ts-expect-error: a key that is too long is not written in another place.
 void datamigrato.migrate({ from: 'file:.', to: 'file:./x', onLimit: { keyBytes: 'spill' } });
 

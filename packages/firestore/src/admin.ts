@@ -14,12 +14,14 @@ import type { FirestoreDatabase } from './client.js';
 import { pathOfRecord } from './codec.js';
 import { topCollections } from './collections.js';
 import { countDocuments } from './count.js';
+import { partsOfEntity } from './document-parts.js';
 import { type EntityPath, keyOfPath, parseEntityPath } from './entity-path.js';
 import { status } from './errors.js';
 import { mayHaveDescendants, missingParents, pathsBelow } from './missing-parents.js';
 import { entityQuery, rootCollection } from './query.js';
-import { scan } from './scan.js';
+import { fetchDocuments, scan } from './scan.js';
 import { type IndexedWrite, sendWrites } from './write-batch.js';
+import { deleteOtherParts } from './write-parts.js';
 
 /** Most writes of one request. */
 const writesAtOnce = 500;
@@ -85,7 +87,9 @@ async function* entityPaths(
 
 /** Deletes the documents of an entity; those in sub-collections below them are other entities', and stay. */
 async function deleteAll(database: FirestoreDatabase, name: EntityName, call: CallOptions): Promise<WriteResult> {
-  await deletePaths(database, entityPaths(database, parseEntityPath(name), name, call), call, name);
+  const entity = parseEntityPath(name);
+  await deletePaths(database, entityPaths(database, entity, name, call), call, name);
+  await deletePaths(database, entityPaths(database, partsOfEntity(entity), name, call), call, name);
   return { failures: [], unchanged: 0 };
 }
 
@@ -150,5 +154,20 @@ async function deleteByKey(
     for (const failure of result.failures) failures.push(failure);
     unchanged += result.unchanged;
   }
+  if (items.length > 0 && (await hasParts(database, entity, call, where))) {
+    const kept = new Set(failures.map(({ index }) => index));
+    const deleted = [...writes].filter(([, { index }]) => !kept.has(index)).map(([path]) => ({ path }));
+    await deleteOtherParts(database, deleted, call, where);
+  }
   return { failures: failures.sort((left, right) => left.index - right.index), unchanged };
+}
+
+async function hasParts(
+  database: FirestoreDatabase,
+  entity: EntityPath,
+  call: CallOptions,
+  where: string,
+): Promise<boolean> {
+  const query = entityQuery(database.documents, partsOfEntity(entity), everything, { limit: 1, namesOnly: true });
+  return (await fetchDocuments(database, query, call, where)).length > 0;
 }

@@ -2,26 +2,22 @@ import {
   DatamigratoError,
   type DataRecord,
   type EntitySchema,
+  isDatamigratoError,
   type RecordCodec,
   type RecordDecoder,
   type RecordEncoder,
   type RecordKey,
 } from '@datamigrato/core';
 import { decodeFields } from './decode-value.js';
-import { nameBytes, scalarBytes } from './document-size.js';
+import { encodeDocument } from './encode-document.js';
 import { FieldEncoder } from './encode-value.js';
 import { type EntityPath, keyOfPath, parseEntityPath, pathOfKey } from './entity-path.js';
 import type { NativeDocument } from './native-document.js';
+import { splitDocument } from './split-document.js';
 import { isWellFormed } from './well-formed.js';
-
-/** Largest document by Firestore's own count: <https://cloud.google.com/firestore/quotas> */
-export const documentBytesLimit = 1_048_576;
 
 /** Longest id in bytes of UTF-8. */
 export const idBytesLimit = 1_500;
-
-/** Bytes that a write takes besides the document: the name of project and database, tags and lengths. */
-const writeBytes = 200;
 
 /** Ids that Firestore does not take: <https://cloud.google.com/firestore/quotas#collections_documents_and_fields> */
 export const reservedId = '^(?:\\.{1,2}|__[\\s\\S]*__)$';
@@ -33,7 +29,8 @@ export const codec: RecordCodec<NativeDocument> = { createDecoder, createEncoder
 function createDecoder(schema: EntitySchema): RecordDecoder<NativeDocument> {
   const entity = parseEntityPath(schema.entity);
   return {
-    decode({ path, fields, root = '' }): DataRecord {
+    decode({ path, fields, root = '', incomplete }): DataRecord {
+      if (incomplete) throw partsMissing();
       const key = keyOfPath(entity, path);
       if (key !== undefined) return { key, fields: decodeFields(fields, root) };
       throw new DatamigratoError({
@@ -50,21 +47,35 @@ function createDecoder(schema: EntitySchema): RecordDecoder<NativeDocument> {
 function createEncoder(schema: EntitySchema): RecordEncoder<NativeDocument> {
   const entity = parseEntityPath(schema.entity);
   const encoder = new FieldEncoder();
+  const { splits } = schema;
   return {
     encode(record): NativeDocument {
       const path = pathOfRecord(entity, record.key);
-      const fields = encoder.encode(record.fields);
-      const size = nameBytes(path) + encoder.size + scalarBytes.document;
-      if (size > documentBytesLimit) throw tooLarge(size);
-      return {
-        path,
-        fields,
-        bytes: size + encoder.overhead + writeBytes,
-        ...(encoder.references.length > 0 && { references: encoder.references }),
-      };
+      try {
+        return encodeDocument(encoder, path, record.fields);
+      } catch (error) {
+        const split = isBeyondSize(error) && splits !== undefined;
+        const document = split ? splitDocument(encoder, path, record.fields, splits) : undefined;
+        if (document === undefined) throw error;
+        return document;
+      }
     },
     sizeOf: ({ bytes = 0 }) => bytes,
   };
+}
+
+function isBeyondSize(error: unknown): boolean {
+  const codes = ['DM_FIRESTORE_DOCUMENT_TOO_LARGE', 'DM_FIRESTORE_VALUE_TOO_LONG'];
+  return isDatamigratoError(error) && codes.includes(error.code);
+}
+
+function partsMissing(): DatamigratoError {
+  return new DatamigratoError({
+    code: 'DM_FIRESTORE_PARTS_MISSING',
+    category: 'record',
+    message: 'A document is stored in parts, and some of them are not there',
+    nextStep: 'write the record once more from where it came; a run that was interrupted does so when it is resumed',
+  });
 }
 
 /** The path of the document with a record's key. Throws `DM_FIRESTORE_KEY` for what is no id. */
@@ -89,15 +100,5 @@ function badKey(why: string): DatamigratoError {
     category: 'record',
     message: `A record's key cannot be an id of Firestore: ${why}`,
     nextStep: 'give records keys that are ids; a migration makes such of any key by itself',
-  });
-}
-
-function tooLarge(size: number): DatamigratoError {
-  return new DatamigratoError({
-    code: 'DM_FIRESTORE_DOCUMENT_TOO_LARGE',
-    category: 'record',
-    message: `A record takes ${(size / 1_048_576).toFixed(2)} MiB as a document of Firestore, which allows 1 MiB`,
-    nextStep: 'leave its largest field out with the options `drop` or `select`',
-    context: { size, limit: documentBytesLimit },
   });
 }

@@ -1,5 +1,6 @@
 import type { CallOptions } from '@datamigrato/core';
 import type { FirestoreDatabase } from './client.js';
+import { isPart } from './document-parts.js';
 import { entityOfDocument } from './entity-path.js';
 import { translateError } from './errors.js';
 import { mayHaveDescendants, pathsBelow } from './missing-parents.js';
@@ -36,6 +37,7 @@ export async function entitiesBelow(
   if (!(await mayHaveDescendants(database, collection, call))) return [collection];
   for await (const paths of pathsBelow(database, collection, call)) {
     for (const path of paths) {
+      if (isPart(path)) continue;
       const entity = entityOfDocument(path);
       if (found.has(entity)) continue;
       // Collections on the way may hold nothing but parents that are missing.

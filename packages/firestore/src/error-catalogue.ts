@@ -54,6 +54,12 @@ export const errorCatalogue: ErrorCatalogue = {
     meaning: 'The database is in Datastore mode, or an index that every database has was switched off.',
     remedy: 'Use a database in native mode; remove exemptions from the single-field indexes of collection groups.',
   },
+  DM_FIRESTORE_PARTS_MISSING: {
+    category: 'record',
+    meaning:
+      'A document was too large and is stored in parts, in its sub-collection `dm_split`, of which some are not there.',
+    remedy: 'Write the record once more from where it came; a run that was interrupted does so when it is resumed.',
+  },
   DM_FIRESTORE_TARGET_CONFLICT: {
     category: 'endpoint',
     meaning: 'The path of the target has more or fewer ids than the keys of the records have parts.',

@@ -1,10 +1,12 @@
 import { isInt32, type KindSupport, type Manifest, type ValueKind } from '@datamigrato/core';
-import { documentBytesLimit, idBytesLimit, reservedId } from './codec.js';
+import { idBytesLimit, reservedId } from './codec.js';
+import { documentBytesLimit } from './encode-document.js';
 import { depthLimit, valueBytesLimit } from './encode-value.js';
 import { entityForKey, entityPattern } from './entity-path.js';
 import { fieldNameBytes } from './field-name.js';
 import { holds } from './held-values.js';
 import { filterOperators } from './source-filter.js';
+import { requestBytes } from './write-batch.js';
 
 const exact = (as: ValueKind, note?: string): KindSupport => ({ fidelity: 'exact', as, ...(note && { note }) });
 const widened = (as: ValueKind, note?: string): KindSupport => ({ fidelity: 'widened', as, ...(note && { note }) });
@@ -62,8 +64,7 @@ export const manifest: Manifest = {
   keyText: { forbidden: '/', reserved: reservedId },
   limits: {
     batchRecords: 500,
-    // The emulator refuses a request beyond 4 MiB; at 500 small documents a batch, more would help none.
-    batchBytes: 3_500_000,
+    batchBytes: requestBytes,
     recordBytes: documentBytesLimit,
     fieldBytes: valueBytesLimit,
     keyBytes: idBytesLimit,
@@ -88,6 +89,7 @@ export const manifest: Manifest = {
   readConsistency: 'moving',
   filters: filterOperators,
   idempotentWrites: true,
+  splitsRecords: true,
   keepsFieldOrder: false,
   emptyEntities: false,
   nestedArrays: false,

@@ -1,6 +1,7 @@
 import { type CallOptions, isDatamigratoError } from '@datamigrato/core';
 import type { FirestoreDatabase } from './client.js';
 import { countDocuments } from './count.js';
+import { isPart } from './document-parts.js';
 import { type EntityPath, keyOfPath } from './entity-path.js';
 import { rootCollection, subtreeQuery } from './query.js';
 import { scan } from './scan.js';
@@ -71,7 +72,10 @@ export async function* missingParents(
   const depth = entity.collections.length * 2;
   // One that was told before the position is not told again.
   let known = after === undefined ? '' : ancestorOf(after, depth);
-  for await (const paths of pathsBelow(database, rootCollection(entity), call, after)) {
+  for await (const all of pathsBelow(database, rootCollection(entity), call, after)) {
+    // Parts belong to a document, and are left of one that was deleted: they tell of no parent. Nor are they a place to go on from, which says what was told.
+    const paths = all.filter((path) => !isPart(path));
+    if (paths.length === 0) continue;
     const missing: string[] = [];
     for (const path of paths) {
       const ancestor = ancestorOf(path, depth);

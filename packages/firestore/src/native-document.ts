@@ -9,7 +9,11 @@ export interface NativeDocument {
   readonly root?: string;
   /** In what is to be written: the references that are relative to the database, whose name is put in on the way. */
   readonly references?: readonly RelativeReference[];
-  /** In what is to be written: bytes on the wire, roughly. */
+  /** In what is to be written: documents that hold what this one is too small for. */
+  readonly parts?: readonly NativeDocument[];
+  /** In what was read: parts of it are not there. */
+  readonly incomplete?: true;
+  /** In what is to be written: bytes on the wire, roughly, parts included. */
   readonly bytes?: number;
 }
 

@@ -7,6 +7,7 @@ import {
 } from '@datamigrato/core';
 import type { FirestoreDatabase } from './client.js';
 import { type EntityPath, keyOfPath, parseEntityPath } from './entity-path.js';
+import { joinParts } from './join-parts.js';
 import { missingParents } from './missing-parents.js';
 import type { NativeDocument } from './native-document.js';
 import { pathFromJson, rangeFromJson } from './partition-range.js';
@@ -70,13 +71,14 @@ async function* readRange(
       const path = name.slice(root.length);
       position = path;
       if (keyOfPath(entity, path) === undefined) continue;
-      const size = documentBytes(path, fields);
+      const document = await joinParts(database, { path, fields, root }, call);
+      const size = documentBytes(path, document.fields);
       if (records.length > 0 && bytes + size > call.batchBytes) {
         yield { records, position: records.at(-1)?.path ?? path, bytes };
         records = [];
         bytes = 0;
       }
-      records.push({ path, fields, root });
+      records.push(document);
       bytes += size;
       if (records.length < call.batchRecords) continue;
       yield { records, position: path, bytes };

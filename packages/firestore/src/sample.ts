@@ -1,6 +1,7 @@
 import type { CallOptions, EntityName } from '@datamigrato/core';
 import type { FirestoreDatabase } from './client.js';
 import { type EntityPath, keyOfPath } from './entity-path.js';
+import { joinParts } from './join-parts.js';
 import type { NativeDocument } from './native-document.js';
 import { entityQuery, rootCollection } from './query.js';
 import { fetchDocuments } from './scan.js';
@@ -32,7 +33,10 @@ export async function sampleDocuments(
   const read = async (from: string | null, limit: number): Promise<readonly NativeDocument[]> => {
     const query = entityQuery(database.documents, entity, { from, to: null }, { limit });
     const found = await fetchDocuments(database, query, call, where);
-    return found.map((document) => ({ path: document.name.slice(root.length), fields: document.fields, root }));
+    const documents: NativeDocument[] = [];
+    for (const { name: full, fields } of found)
+      documents.push(await joinParts(database, { path: full.slice(root.length), fields, root }, call));
+    return documents;
   };
   const first = await read(null, call.sampleSize + 1);
   const own = first.filter(({ path }) => keyOfPath(entity, path) !== undefined);

@@ -21,12 +21,13 @@ export interface FieldEquality {
 export function fieldEqualities(entity: EntityPath, conditions: readonly SourceCondition[]): readonly FieldEquality[] {
   if (entity.keyParts !== 1) return [];
   return conditions.flatMap(({ path, inKey, operator, values: [value] }) => {
-    // Other names are quoted, or stored under another name.
-    const isPlain = path.every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !/^__.*__$/.test(name));
+    // Other names are quoted, or stored under another name; what is inside a map may lie in a part of the document.
+    const [name = '', ...inside] = path;
+    const isPlain = inside.length === 0 && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !/^__.*__$/.test(name);
     if (operator !== '=' || inKey || !isPlain || !(typeof value === 'boolean' || isText(value) || isNumber(value)))
       return [];
     const { value: proto } = new FieldEncoder().encode({ value });
-    return proto === undefined ? [] : [{ fieldPath: path.join('.'), value: proto }];
+    return proto === undefined ? [] : [{ fieldPath: name, value: proto }];
   });
 }
 

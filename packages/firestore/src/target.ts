@@ -5,6 +5,8 @@ import {
   type EntityPreparation,
   type EntitySchema,
   type Target,
+  type WriteOptions,
+  type WriteResult,
 } from '@datamigrato/core';
 import type { FirestoreDatabase } from './client.js';
 import { parseEntityPath } from './entity-path.js';
@@ -13,6 +15,7 @@ import type { NativeDocument } from './native-document.js';
 import { entityQuery } from './query.js';
 import { fetchDocuments } from './scan.js';
 import { documentWrite, sendWrites } from './write-batch.js';
+import { deleteOtherParts, type IndexedDocument, writeParts } from './write-parts.js';
 import { createWriteRamp } from './write-ramp.js';
 
 /** The side of Firestore that is written to. */
@@ -26,11 +29,35 @@ export function createTarget(database: FirestoreDatabase): Target<NativeDocument
     },
     async writeBatch(entity, records, call) {
       await ramp?.(records.length, call.signal);
-      const writes = records.map((record, index) => ({ index, write: documentWrite(database, record, call.mode) }));
-      const unchangedCode = call.mode === 'skip' ? status.alreadyExists : undefined;
-      return await sendWrites(database, writes, call, `${database.where}, writing ${entity}`, unchangedCode);
+      const documents = records.map((document, index) => ({ index, document }));
+      return await writeDocuments(database, documents, call, `${database.where}, writing ${entity}`);
     },
   };
+}
+
+async function writeDocuments(
+  database: FirestoreDatabase,
+  documents: readonly IndexedDocument[],
+  call: WriteOptions,
+  where: string,
+): Promise<WriteResult> {
+  const split = documents.filter(({ document }) => document.parts !== undefined);
+  const failed = split.length === 0 ? [] : await writeParts(database, split, call, where);
+  const without = new Set(failed.map(({ index }) => index));
+  const writes = documents
+    .filter(({ index }) => !without.has(index))
+    .map(({ index, document }) => ({ index, write: documentWrite(database, document, call.mode) }));
+  const unchangedCode = call.mode === 'skip' ? status.alreadyExists : undefined;
+  const result = await sendWrites(database, writes, call, where, unchangedCode);
+  if (split.length === 0) return result;
+  const failures = [...failed, ...result.failures].sort((left, right) => left.index - right.index);
+  // What a replaced document leaves is of no use to the new one; one that was kept still needs its own.
+  if (call.mode === 'replace') {
+    const lost = new Set(failures.map(({ index }) => index));
+    const written = split.filter(({ index }) => !lost.has(index)).map(({ document }) => document);
+    await deleteOtherParts(database, written, call, where);
+  }
+  return { ...result, failures };
 }
 
 /** Collections come into being with their first document, so there is nothing to make. */

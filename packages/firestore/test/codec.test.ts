@@ -19,7 +19,8 @@ import {
 } from '@datamigrato/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { codec, documentBytesLimit } from '../src/codec.js';
+import { codec } from '../src/codec.js';
+import { documentBytesLimit } from '../src/encode-document.js';
 import { originalFieldName, storedFieldName } from '../src/field-name.js';
 import { manifest } from '../src/manifest.js';
 import { schemaOf } from './servers/harness.js';

@@ -32,6 +32,8 @@ export interface Manifest {
   readonly filters?: readonly FilterOperator[];
   /** Whether writing one record twice leaves the same as writing it once. */
   readonly idempotentWrites: boolean;
+  /** Whether a record that is too large can be stored in parts, as a planned schema's `splits` asks. Absent where it cannot. */
+  readonly splitsRecords?: true;
   /** Whether the order of fields inside a document is kept. */
   readonly keepsFieldOrder: boolean;
   /** `false` where an entity is nothing but its records: it comes into being with the first one, and is gone with the last. */

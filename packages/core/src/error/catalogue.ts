@@ -97,6 +97,11 @@ export const errorCatalogue: ErrorCatalogue = {
     meaning: 'The mapping names a field that no record has.',
     remedy: 'Run `datamigrato inspect <store>` to see the names of fields; after flattening, names are joined.',
   },
+  DM_SPLIT_UNSUPPORTED: {
+    category: 'usage',
+    meaning: 'Records that are too large were to be split by a field, and the target stores no record in parts.',
+    remedy: 'Choose `reject` or `refuse` for recordBytes in `onLimit`, or leave the field out with `drop`.',
+  },
   DM_FILTER_INVALID: {
     category: 'usage',
     meaning:

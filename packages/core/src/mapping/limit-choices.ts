@@ -5,10 +5,13 @@
  * - `refuse`: the migration does not start.
  * - `spill`, for depth alone: what is too deep is written as typed text, which the way back reads again. Needs a target that takes documents; in a table nothing is deep.
  *
+ * - `{ split: 'lines' }`, for the size of records alone: of those that are too large, this field lies in records of its own beside them, and whoever reads them with Datamigrato gets them whole.
+ *   Needs a target that can: Firestore, where they are a sub-collection.
+ *
  * Values out of a kind's range and keys that are too long for a store of text keys need no choice: they become typed text, or a hash beside the whole key.
  */
 export interface LimitChoices {
-  readonly recordBytes?: 'reject' | 'refuse';
+  readonly recordBytes?: 'reject' | 'refuse' | { readonly split: string };
   readonly fieldBytes?: 'reject' | 'refuse';
   readonly keyBytes?: 'reject' | 'refuse';
   readonly depth?: 'reject' | 'refuse' | 'spill';

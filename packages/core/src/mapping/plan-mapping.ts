@@ -18,6 +18,7 @@ import type { MappingOptions } from './mapping-options.js';
 import type { ColumnPlan, FieldPlan, KeyPlan, MappingPlan, TablePlan } from './mapping-plan.js';
 import { holdsEveryValue, holdsType, naturalColumnType } from './natural-type.js';
 import { planKey } from './plan-key.js';
+import { planSplit, splitChoice } from './plan-split.js';
 import { agreedType, kindsOf } from './shape-type.js';
 
 /** What planning a mapping looks at. */
@@ -84,6 +85,7 @@ export function planMapping(planning: MappingPlanning): PlannedMapping {
     ...constants.map(([name]) => [name, ['constant', name]] as const),
   ]);
   const conflicts: string[] = [];
+  const splits = planSplit(options, target);
   const base = {
     flatten: separator,
     select: options.select ?? null,
@@ -109,7 +111,8 @@ export function planMapping(planning: MappingPlanning): PlannedMapping {
     fields: planFields(planning, others, key, converts),
     converts,
   };
-  return { mapping, targetSchema: documentSchema(planning, mapping, others), fields: others, notices, conflicts };
+  const targetSchema = { ...documentSchema(planning, mapping, others), ...splits };
+  return { mapping, targetSchema, fields: others, notices, conflicts };
 }
 
 /** The levels that records may have where what is deeper becomes text. Stores count levels in ways that differ by one or two. */
@@ -135,7 +138,7 @@ function noticeUnknownNames(
 ): void {
   const keyNames = schema.key.map((field) => field.name);
   const renamed = Object.keys(options.rename ?? {}).filter((name) => !keyNames.includes(name));
-  const named = [...(options.select ?? []), ...(options.drop ?? []), ...renamed];
+  const named = [...(options.select ?? []), ...(options.drop ?? []), ...renamed, ...splitChoice(options)];
   const unknown = named.filter((name) => !fields.some((field) => field.name === name));
   if (unknown.length === 0) return;
   if (schema.origin === 'declared' || schema.sample?.complete === true) {

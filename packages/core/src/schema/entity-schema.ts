@@ -33,6 +33,8 @@ export interface EntitySchema {
   readonly clearsMissing?: boolean;
   /** What whoever plans to copy these records should know and the plan does not say by itself, such as that they expire where they are. The plan says each beside the entity. */
   readonly notices?: readonly string[];
+  /** For a planned entity of a target that can: the field that lies in native records of its own wherever a record is too large with it. Reading joins them. */
+  readonly splits?: string;
   /** Whatever else the connector wants to find again when records of this schema are decoded or encoded: options, indexes. Core stores it and never reads it. */
   readonly native?: Json;
 }

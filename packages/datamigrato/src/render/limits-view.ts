@@ -36,7 +36,7 @@ export function renderLimits(report: LimitReport, { palette, choices }: LimitsVi
     sizeText(finding.limit, finding.largest),
     countText(finding.records),
     finding.code ?? 'measured, roughly',
-    choices[finding.limit] ?? 'reject',
+    choiceText(choices[finding.limit]),
   ]);
   return [
     palette.heading('limits of the target'),
@@ -44,6 +44,10 @@ export function renderLimits(report: LimitReport, { palette, choices }: LimitsVi
     ...found.flatMap(({ source, finding }) => offenderLines(source, finding, palette)),
     verdict(report, tried, choices, palette),
   ].join('\n');
+}
+
+function choiceText(choice: LimitChoices[LimitName] = 'reject'): string {
+  return typeof choice === 'string' ? choice : `split by ${printable(choice.split)}`;
 }
 
 /** A report as one JSON document with nothing in it that a terminal would obey. */

@@ -20,6 +20,14 @@ describe('--on-limit', () => {
     },
   );
 
+  it('takes the field that large records are split by, whatever its name', () => {
+    expect(choice('recordBytes=split:lines')).toEqual({ recordBytes: { split: 'lines' } });
+    expect(choice('recordBytes=split:a=b:c')).toEqual({ recordBytes: { split: 'a=b:c' } });
+    for (const text of ['recordBytes=split:', 'recordBytes=split', 'fieldBytes=split:lines'])
+      expect(() => choice(text)).toThrow(InvalidArgumentError);
+    expect(() => limitChoice(false)('recordBytes=split:lines')).toThrow(InvalidArgumentError);
+  });
+
   it('refuses a limit that is given twice, and spilling where a plan is made already', () => {
     expect(() => choice('depth=refuse', { depth: 'spill' })).toThrow(/twice/);
     expect(limitChoice(false)('depth=refuse')).toEqual({ depth: 'refuse' });

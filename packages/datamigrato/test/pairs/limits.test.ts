@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { LimitFinding, LimitReport, MigrationEvent } from '@datamigrato/core';
 import { type CassandraAddress, type FirestoreAddress, type MongodbAddress, serverOrSkip } from '@datamigrato/testbed';
 import type { Client } from 'cassandra-driver';
-import { type Document, ObjectId } from 'mongodb';
+import { Binary, type Document, Double, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Datamigrato, type MigrateOptions } from '../../src/index.js';
 import { deadLettersOf } from './dead-letters.js';
@@ -165,6 +165,56 @@ describe.skipIf(secantus === undefined)('limits of the target, before anything i
         allowed: 1_048_487,
         sizes: [1_048_488],
       });
+    });
+
+    it('what is too large is split by a field into a sub-collection, verifies as equal and comes back', async () => {
+      const lines = Array.from({ length: 30_000 }, (_, number) => ({
+        number,
+        text: `line ${number} ${'é'.repeat(20)}`,
+      }));
+      const documents: Document[] = [
+        { _id: 'small', content: lines.slice(0, 3), other: 1 },
+        { _id: 'array', content: lines, other: new ObjectId('00112233445566778899aabb') },
+        { _id: 'map', content: Object.fromEntries(lines.map((line) => [`line.${line.number}`, line])) },
+        { _id: 'text', content: '😀x'.repeat(700_001) },
+        { _id: 'bytes', content: new Binary(Buffer.alloc(3_000_000, 'bytes')) },
+        { _id: 'numbers', content: Array.from({ length: 200_000 }, (_, index) => new Double(index)) },
+      ];
+      await mongo.fill(database, 'large_documents', documents);
+      const options: MigrateOptions = {
+        from: collection('large_documents'),
+        to: target('large'),
+        onLimit: { recordBytes: { split: 'content' } },
+      };
+      const plain = await datamigrato.check({ ...options, onLimit: {} });
+      expect(plain.limits).toMatchObject({ checked: 6, beyond: 5 });
+      expect((await datamigrato.check(options)).limits).toMatchObject({ checked: 6, beyond: 0 });
+      const there = await datamigrato.migrate({ ...options, verify: true });
+      expect(there.ledger).toMatchObject({ read: 6, written: 6, dead: 0 });
+      expect(there.verification?.verdict).toBe('equal');
+      await datamigrato.migrate({ from: target('large'), to: collection('large_back'), lock: there.lock });
+      expect(await mongo.texts(database, 'large_back')).toEqual(await mongo.texts(database, 'large_documents'));
+    });
+
+    it('what is too large without the field that it is split by stays a dead letter', async () => {
+      const other = Array.from({ length: 12 }, () => 'x'.repeat(100_000));
+      await mongo.fill(database, 'large_besides', [{ _id: 'a', content: ['x'], other }]);
+      const result = await datamigrato.migrate({
+        from: collection('large_besides'),
+        to: target('large_besides'),
+        onLimit: { recordBytes: { split: 'content' } },
+      });
+      expect((await deadLettersOf(result)).map(({ code }) => code)).toEqual(['DM_FIRESTORE_DOCUMENT_TOO_LARGE']);
+    });
+
+    it('a target that stores no record in parts is not asked to', async () => {
+      await expect(
+        datamigrato.plan({
+          from: collection('sizes'),
+          to: { connector: 'file', options: { path: join(folder, 'no-parts') } },
+          onLimit: { recordBytes: { split: 'text' } },
+        }),
+      ).rejects.toMatchObject({ code: 'DM_SPLIT_UNSUPPORTED' });
     });
 
     it('what is too deep is found, and with spill it is written as text, verifies as equal and comes back', async () => {
