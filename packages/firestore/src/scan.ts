@@ -3,6 +3,7 @@ import type { FirestoreDatabase } from './client.js';
 import { translateError } from './errors.js';
 import type { ProtoDocument } from './proto-value.js';
 import type { RunQueryRequest } from './stub.js';
+import { wholeAnswer } from './whole-answer.js';
 
 /**
  * Milliseconds after which a stream is given up for a new one that goes on where it was. The service ends streams after 60 s,
@@ -69,17 +70,6 @@ export async function fetchDocuments(
   call: CallOptions,
   where: string,
 ): Promise<readonly ProtoDocument[]> {
-  const found: ProtoDocument[] = [];
-  const stream = database.stream(database.stub.runQuery, query, call, where);
-  try {
-    for (let messages = await stream.next(); messages !== undefined; messages = await stream.next()) {
-      for (const { document } of messages) if (document !== null) found.push(document);
-    }
-    return found;
-  } catch (error) {
-    if (call.signal.aborted) throw call.signal.reason;
-    throw translateError(error, where);
-  } finally {
-    stream.close();
-  }
+  const messages = await wholeAnswer(database, database.stub.runQuery, query, call, where);
+  return messages.flatMap(({ document }) => (document === null ? [] : [document]));
 }
