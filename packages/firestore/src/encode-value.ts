@@ -31,6 +31,12 @@ const fullName = /^projects\/[^/]+\/databases\/[^/]+\/documents\//;
 
 const nullProto: ProtoValue = { nullValue: 'NULL_VALUE' };
 
+/** A field's name as it is stored, with the bytes that it takes. */
+interface StoredName {
+  readonly stored: string;
+  readonly bytes: number;
+}
+
 /** Encodes the fields of one document after the other, keeping count of sizes and of the references that lack a database. */
 export class FieldEncoder {
   /** Bytes of the fields of the current document by Firestore's rules. */
@@ -38,6 +44,8 @@ export class FieldEncoder {
   /** Bytes that they take on the wire beyond that, at most. */
   overhead = 0;
   references: RelativeReference[] = [];
+  /** Names of fields, which repeat from record to record. */
+  readonly #names = new Map<string, StoredName>();
 
   encode(document: DocumentValue): ProtoFields {
     this.size = 0;
@@ -49,14 +57,22 @@ export class FieldEncoder {
   #fields(document: DocumentValue, depth: number): ProtoFields {
     const fields: Record<string, ProtoValue> = {};
     for (const [name, value] of documentEntries(document)) {
-      const stored = storedFieldName(name);
-      const bytes = textBytes(stored);
-      if (bytes > fieldNameBytes + 1)
-        throw refused('DM_FIRESTORE_FIELD_NAME', 'the name of a field has more than 1,500 bytes');
+      const { stored, bytes } = this.#names.get(name) ?? this.#newName(name);
       this.size += bytes;
       fields[stored] = this.#value(value, depth);
     }
     return fields;
+  }
+
+  #newName(name: string): StoredName {
+    const stored = storedFieldName(name);
+    const bytes = textBytes(stored);
+    if (bytes > fieldNameBytes + 1)
+      throw refused('DM_FIRESTORE_FIELD_NAME', 'the name of a field has more than 1,500 bytes');
+    // Maps whose names are data have ever new ones.
+    if (this.#names.size >= 1000) this.#names.clear();
+    this.#names.set(name, { stored, bytes });
+    return { stored, bytes };
   }
 
   #value(value: Value, depth: number): ProtoValue {
