@@ -184,9 +184,7 @@ function encodeText(type: CqlType, column: string): EncodeValue {
   const ascii = type.name === 'ascii';
   return (value) => {
     if (typeof value !== 'string') throw kindProblem(type, column, value);
-    // Part of every Node.js that is supported, but not yet of the declarations for its language level.
-    if (!(value as string & { isWellFormed(): boolean }).isWellFormed())
-      throw textProblem(column, 'half of a surrogate pair');
+    if (!value.isWellFormed()) throw textProblem(column, 'half of a surrogate pair');
     const bytes = Buffer.from(value);
     if (ascii && !isAscii(bytes)) throw textProblem(column, 'characters beyond ASCII');
     return bytes;

@@ -14,7 +14,6 @@ import { FieldEncoder } from './encode-value.js';
 import { type EntityPath, keyOfPath, parseEntityPath, pathOfKey } from './entity-path.js';
 import type { NativeDocument } from './native-document.js';
 import { splitDocument } from './split-document.js';
-import { isWellFormed } from './well-formed.js';
 
 /** Longest id in bytes of UTF-8. */
 export const idBytesLimit = 1_500;
@@ -86,7 +85,7 @@ export function pathOfRecord(entity: EntityPath, key: RecordKey): string {
     if (typeof part !== 'string') throw badKey('ids are texts');
     if (part === '' || part.includes('/') || reservedIdPattern.test(part))
       throw badKey('it is empty, reserved or has a `/`');
-    if (!isWellFormed(part)) throw badKey('it has half of a surrogate pair');
+    if (!part.isWellFormed()) throw badKey('it has half of a surrogate pair');
     if (part.length * 3 > idBytesLimit && Buffer.byteLength(part) > idBytesLimit)
       throw badKey('it has more than 1,500 bytes');
     ids.push(part);

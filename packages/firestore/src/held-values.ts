@@ -7,7 +7,6 @@ import {
   type ValueKind,
   VectorValue,
 } from '@datamigrato/core';
-import { isWellFormed } from './well-formed.js';
 
 /** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z. */
 const firstMillisecond = -62_135_596_800_000;
@@ -18,7 +17,7 @@ const vectorElements = 2_048;
 
 /** Whether a value of a kind that Firestore has is one that it holds, for the kinds of which it does not hold all: <https://cloud.google.com/firestore/docs/concepts/data-types> */
 export const holds = {
-  string: (value) => typeof value === 'string' && isWellFormed(value),
+  string: (value) => typeof value === 'string' && value.isWellFormed(),
   binary: (value) => value instanceof BinaryValue && value.subtype === 0,
   instant: (value) => value instanceof InstantValue && holdsInstant(value),
   geoPoint: (value) =>
@@ -40,5 +39,5 @@ function holdsInstant({ epochMilliseconds, nanoseconds }: InstantValue): boolean
 function isDocumentPath(path: string): boolean {
   const relative = path.replace(/^projects\/[^/]+\/databases\/[^/]+\/documents\//, '');
   const segments = relative.split('/');
-  return segments.length % 2 === 0 && segments.every((segment) => segment !== '') && isWellFormed(path);
+  return segments.length % 2 === 0 && segments.every((segment) => segment !== '') && path.isWellFormed();
 }

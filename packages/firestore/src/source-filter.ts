@@ -2,7 +2,6 @@ import type { FilterOperator, SourceCondition } from '@datamigrato/core';
 import { FieldEncoder } from './encode-value.js';
 import type { EntityPath } from './entity-path.js';
 import type { ProtoValue } from './proto-value.js';
-import { isWellFormed } from './well-formed.js';
 
 /** The one comparison that every field has an index for beside the order of names; others order by the field first. */
 export const filterOperators: readonly FilterOperator[] = ['='];
@@ -32,7 +31,7 @@ export function fieldEqualities(entity: EntityPath, conditions: readonly SourceC
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && isWellFormed(value);
+  return typeof value === 'string' && value.isWellFormed();
 }
 
 /** Numbers that the service and core compare alike, whatever kind of number they meet: not 0, beside which there is -0. */

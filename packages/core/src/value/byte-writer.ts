@@ -12,7 +12,6 @@ const shortString = 64;
 const orders = new FieldOrders();
 
 /** Matches a surrogate that is not half of a pair. */
-const loneSurrogate = /\p{Surrogate}/u;
 
 /**
  * Writes values in their canonical byte form, one after another, into one buffer that grows and is used again.
@@ -343,7 +342,7 @@ export class ByteWriter {
     }
     if (end - start < length) {
       end = start + this.#buffer.write(text, start, 'utf8');
-      if (end - start > length && loneSurrogate.test(text)) end = this.#units(text, start);
+      if (end - start > length && !text.isWellFormed()) end = this.#units(text, start);
     }
     this.#view.setUint32(start - 4, end - start);
     this.#offset = end;

@@ -3,7 +3,7 @@ import { DatamigratoError } from '../error/datamigrato-error.js';
 import { BinaryValue } from './binary.js';
 import { ObjectIdValue } from './identifier.js';
 import { kindSymbol, type ValueKind } from './kind.js';
-import { compilePercentEncoding, isWellFormed, type PercentEncoding } from './percent-encoding.js';
+import { compilePercentEncoding, type PercentEncoding } from './percent-encoding.js';
 import { scalarFromText, scalarText } from './scalar-text.js';
 import { sortUnordered } from './sort-unordered.js';
 import { valueFromText, valueToText } from './text.js';
@@ -146,7 +146,7 @@ class PrefixedKeyText implements KeyText {
 
 function typedText(value: Value): string {
   if (typeof value === 'string') {
-    const ambiguous = value === '' || prefixPattern.test(value) || objectIdPattern.test(value) || !isWellFormed(value);
+    const ambiguous = value === '' || prefixPattern.test(value) || objectIdPattern.test(value) || !value.isWellFormed();
     return ambiguous ? prefixedText(value) : value;
   }
   return isBoxed(value) && value[kindSymbol] === 'objectId' ? (scalarText(value) ?? '') : prefixedText(value);
@@ -160,7 +160,7 @@ function prefixedText(value: Value): string {
   }
   const text = kind in prefixes ? scalarText(value) : undefined;
   // Typed JSON text escapes lone surrogates, which a store's UTF-8 cannot tell apart.
-  if (text === undefined || !isWellFormed(text)) return `${otherPrefix}~${valueToText(sortUnordered(value))}`;
+  if (text === undefined || !text.isWellFormed()) return `${otherPrefix}~${valueToText(sortUnordered(value))}`;
   return `${prefixes[kind as PrefixedKind]}~${text}`;
 }
 

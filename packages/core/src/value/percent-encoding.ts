@@ -35,8 +35,3 @@ export function compilePercentEncoding(forbidden: RegExp): PercentEncoding | und
 function encodeCharacters(characters: string): string {
   return Buffer.from(characters).toString('hex').toUpperCase().replace(/../g, '%$&');
 }
-
-/** Whether a text has no surrogate that stands alone, so that UTF-8 can hold it. */
-export function isWellFormed(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text);
-}

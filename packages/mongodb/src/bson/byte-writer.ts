@@ -158,7 +158,7 @@ export class ByteWriter {
       }
     }
     const written = memory.write(text, this.#offset);
-    if (written !== length && hasLoneSurrogate(text)) {
+    if (written !== length && !text.isWellFormed()) {
       throw unholdable(
         'DM_MONGODB_LONE_SURROGATE',
         `A record holds ${what} with half of a surrogate pair, which UTF-8 cannot express`,
@@ -194,15 +194,4 @@ export class ByteWriter {
 
 function viewOf(memory: Buffer): DataView {
   return new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
-}
-
-function hasLoneSurrogate(text: string): boolean {
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0xd800 || unit > 0xdfff) continue;
-    const next = text.charCodeAt(index + 1);
-    if (unit > 0xdbff || !(next >= 0xdc00 && next <= 0xdfff)) return true;
-    index += 1;
-  }
-  return false;
 }
