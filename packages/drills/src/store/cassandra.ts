@@ -1,7 +1,7 @@
 import { cassandraConnector } from '@datamigrato/cassandra';
 import { type CassandraServer, startCassandra } from '@datamigrato/testbed';
 import { Client, type QueryOptions, types } from 'cassandra-driver';
-import { type DrillRecord, drillRecord, idOfKey } from './drill-record.js';
+import { type DrillRecord, drillRecords, idOfKey } from './drill-record.js';
 import { type DrillStore, entity, type Place, type RunningStore } from './drill-store.js';
 
 /** Apache Cassandra; to survive kills, with a commit log that is synced before a write is acknowledged. */
@@ -94,14 +94,10 @@ async function seed(client: Client, keyspace: string, from: number, to: number):
   const definition = 'id int PRIMARY KEY, name text, amount double, active boolean, note text';
   await client.execute(`CREATE TABLE IF NOT EXISTS ${keyspace}.${entity} (${definition})`);
   const query = insert(keyspace);
-  const rowsInBatch = 50;
-  const batches: number[] = [];
-  for (let start = from; start < to; start += rowsInBatch) batches.push(start);
-  const waiting = batches.values();
+  const waiting = drillRecords(from, to, 50);
   const worker = async (): Promise<void> => {
-    for (const start of waiting) {
-      const ids = Array.from({ length: Math.min(rowsInBatch, to - start) }, (_, index) => start + index);
-      const queries = ids.map((id) => ({ query, params: valuesOf(drillRecord(id)) }));
+    for (const records of waiting) {
+      const queries = records.map((record) => ({ query, params: valuesOf(record) }));
       await client.batch(queries, { prepare: true, logged: false, consistency: types.consistencies.localOne });
     }
   };

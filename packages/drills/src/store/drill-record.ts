@@ -23,6 +23,12 @@ export function drillRecord(id: number): DrillRecord {
   };
 }
 
+/** The records of the keys `from` to `to`, the latter not included, so many at once. */
+export function* drillRecords(from: number, to: number, atOnce: number): Generator<readonly DrillRecord[]> {
+  for (let start = from; start < to; start += atOnce)
+    yield Array.from({ length: Math.min(atOnce, to - start) }, (_, index) => drillRecord(start + index));
+}
+
 /** What makes two records the same. */
 export function textOf({ id, name, amount, active, note }: DrillRecord): string {
   return JSON.stringify([id, name, amount, active, note]);

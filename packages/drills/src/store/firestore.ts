@@ -1,7 +1,8 @@
 import { firestoreConnector } from '@datamigrato/firestore';
 import { type FirestoreFields, type FirestoreServer, firestoreDocuments, startFirestore } from '@datamigrato/testbed';
-import { type DrillRecord, drillRecord, idOfKey } from './drill-record.js';
-import { type DrillStore, entity, type Place, type RunningStore } from './drill-store.js';
+import { type DrillRecord, drillRecords, idOfKey } from './drill-record.js';
+import { type DrillStore, entity, type Place } from './drill-store.js';
+import { loneServer } from './lone-server.js';
 
 /** Cloud Firestore: Google's emulator, which keeps documents in memory only. */
 export const firestore: DrillStore = {
@@ -9,66 +10,44 @@ export const firestore: DrillStore = {
   connector: firestoreConnector,
   readsForEachLoss: 2,
   losesAllWhenKilled: true,
-  start: async () => new RunningFirestore(await startFirestore()),
+  async start() {
+    const server = await startFirestore();
+    return loneServer(firestore, server, (name) => placeOn(server, name));
+  },
 };
 
-class RunningFirestore implements RunningStore {
-  readonly store = firestore;
-  readonly port: number;
-  readonly #server: FirestoreServer;
-
-  constructor(server: FirestoreServer) {
-    this.#server = server;
-    this.port = server.port;
-  }
-
-  kill(): Promise<void> {
-    return this.#server.kill();
-  }
-
-  restart(): Promise<void> {
-    return this.#server.restart();
-  }
-
-  async place(name: string): Promise<Place> {
-    const projectId = `demo-${name.replaceAll('_', '-')}`;
-    const own = this.port;
-    const documents = firestoreDocuments(this.#server, projectId);
-    await documents.clear();
-    return {
-      url: (port = own) => `firestore://${projectId}/(default)?emulator=127.0.0.1:${port}`,
-      options: (port = own) => ({ projectId, emulator: `127.0.0.1:${port}` }),
-      async seed(from, to) {
-        for (let start = from; start < to; start += 2000) {
-          const ids = Array.from({ length: Math.min(2000, to - start) }, (_, index) => start + index);
-          await documents.fill(Object.fromEntries(ids.map((id) => [pathOf(id), fieldsOf(drillRecord(id))])));
-        }
-      },
-      async remove(id) {
-        const path = `projects/${projectId}/databases/(default)/documents/${pathOf(id)}`;
-        const answer = await fetch(`http://127.0.0.1:${own}/v1/${path}`, {
-          method: 'DELETE',
-          headers: { authorization: 'Bearer owner' },
-        });
-        if (!answer.ok) throw new Error(`DELETE ends with status ${answer.status}`);
-      },
-      async put(record) {
-        await documents.fill({ [pathOf(record.id)]: fieldsOf(record) });
-      },
-      async *read() {
-        for (const [path, fields] of await documents.documents(entity)) yield recordOf(path, fields);
-      },
-      // Headers of HTTP/2 are packed, and bodies are plain: both a query and a write name the collection.
-      carriesRecords: (request) => request.includes(entity),
-      async drop() {
-        await documents.clear();
-      },
-    };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server.stop();
-  }
+async function placeOn(server: FirestoreServer, name: string): Promise<Place> {
+  const projectId = `demo-${name.replaceAll('_', '-')}`;
+  const own = server.port;
+  const documents = firestoreDocuments(server, projectId);
+  await documents.clear();
+  return {
+    url: (port = own) => `firestore://${projectId}/(default)?emulator=127.0.0.1:${port}`,
+    options: (port = own) => ({ projectId, emulator: `127.0.0.1:${port}` }),
+    async seed(from, to) {
+      for (const records of drillRecords(from, to, 2000))
+        await documents.fill(Object.fromEntries(records.map((record) => [pathOf(record.id), fieldsOf(record)])));
+    },
+    async remove(id) {
+      const path = `projects/${projectId}/databases/(default)/documents/${pathOf(id)}`;
+      const answer = await fetch(`http://127.0.0.1:${own}/v1/${path}`, {
+        method: 'DELETE',
+        headers: { authorization: 'Bearer owner' },
+      });
+      if (!answer.ok) throw new Error(`DELETE ends with status ${answer.status}`);
+    },
+    async put(record) {
+      await documents.fill({ [pathOf(record.id)]: fieldsOf(record) });
+    },
+    async *read() {
+      for (const [path, fields] of await documents.documents(entity)) yield recordOf(path, fields);
+    },
+    // Headers of HTTP/2 are packed, and bodies are plain: both a query and a write name the collection.
+    carriesRecords: (request) => request.includes(entity),
+    async drop() {
+      await documents.clear();
+    },
+  };
 }
 
 /** A document's path; its id is a whole number in the form that this project writes them in. */

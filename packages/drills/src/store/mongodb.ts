@@ -1,7 +1,7 @@
 import { mongodbConnector } from '@datamigrato/mongodb';
 import { type SecantusServer, startSecantus } from '@datamigrato/testbed';
 import { type Document, Double, Int32, MongoClient } from 'mongodb';
-import { type DrillRecord, drillRecord, idOfKey } from './drill-record.js';
+import { type DrillRecord, drillRecords, idOfKey } from './drill-record.js';
 import { type DrillStore, entity, type Place, type RunningStore } from './drill-store.js';
 
 /** MongoDB, here SecantusDB. */
@@ -49,10 +49,7 @@ class RunningMongodb implements RunningStore {
       url: address,
       options: (port) => ({ clientUrl: address(port) }),
       async seed(from, to) {
-        for (let start = from; start < to; start += 2000) {
-          const ids = Array.from({ length: Math.min(2000, to - start) }, (_, index) => start + index);
-          await collection.insertMany(ids.map((id) => documentOf(drillRecord(id))));
-        }
+        for (const records of drillRecords(from, to, 2000)) await collection.insertMany(records.map(documentOf));
       },
       async remove(id) {
         await collection.deleteOne({ _id: new Int32(id) });

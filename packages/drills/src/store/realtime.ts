@@ -1,72 +1,51 @@
 import { firebaseRealtimeConnector } from '@datamigrato/firebase-realtime';
 import { type RealtimeServerProcess, startRealtime } from '@datamigrato/testbed';
-import { type DrillRecord, drillRecord, idOfKey } from './drill-record.js';
-import { type DrillStore, entity, type Place, type RunningStore } from './drill-store.js';
+import { type DrillRecord, drillRecords, idOfKey } from './drill-record.js';
+import { type DrillStore, entity, type Place } from './drill-store.js';
+import { loneServer } from './lone-server.js';
 
 /** The Firebase Realtime Database: the embedded server of this project, in a process of its own that always survives kills. */
 export const realtime: DrillStore = {
   name: 'realtime',
   connector: firebaseRealtimeConnector,
   readsForEachLoss: 2,
-  start: async () => new RunningRealtime(await startRealtime()),
+  async start() {
+    const server = await startRealtime();
+    return loneServer(realtime, server, (name) => placeOn(server, name));
+  },
 };
 
-class RunningRealtime implements RunningStore {
-  readonly store = realtime;
-  readonly port: number;
-  readonly #server: RealtimeServerProcess;
-
-  constructor(server: RealtimeServerProcess) {
-    this.#server = server;
-    this.port = server.port;
-  }
-
-  kill(): Promise<void> {
-    return this.#server.kill();
-  }
-
-  restart(): Promise<void> {
-    return this.#server.restart();
-  }
-
-  async place(name: string): Promise<Place> {
-    const database = name.replaceAll('_', '-');
-    const own = this.port;
-    const ask = (method: string, path: string, body?: unknown): Promise<unknown> =>
-      askServer(`http://127.0.0.1:${own}/${path}.json?ns=${database}`, method, body);
-    await ask('DELETE', '');
-    return {
-      url: (port = own) => `rtdb://${database}?emulator=127.0.0.1:${port}`,
-      options: (port = own) => ({
-        referenceUrl: `https://${database}.firebaseio.com`,
-        emulator: `127.0.0.1:${port}`,
-      }),
-      async seed(from, to) {
-        for (let start = from; start < to; start += 2000) {
-          const ids = Array.from({ length: Math.min(2000, to - start) }, (_, index) => start + index);
-          await ask('PATCH', entity, Object.fromEntries(ids.map((id) => [keyOf(id), nodeOf(drillRecord(id))])));
-        }
-      },
-      async remove(id) {
-        await ask('DELETE', `${entity}/${keyOf(id)}`);
-      },
-      async put(record) {
-        await ask('PUT', `${entity}/${keyOf(record.id)}`, nodeOf(record));
-      },
-      async *read() {
-        const nodes = await ask('GET', entity);
-        for (const [key, node] of Object.entries(nodes ?? {})) yield recordOf(key, node as Record<string, unknown>);
-      },
-      carriesRecords: (request) => /^(?:GET|PATCH|PUT) /.test(request.toString('latin1', 0, 6)),
-      async drop() {
-        await ask('DELETE', '');
-      },
-    };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server.stop();
-  }
+async function placeOn(server: RealtimeServerProcess, name: string): Promise<Place> {
+  const database = name.replaceAll('_', '-');
+  const own = server.port;
+  const ask = (method: string, path: string, body?: unknown): Promise<unknown> =>
+    askServer(`http://127.0.0.1:${own}/${path}.json?ns=${database}`, method, body);
+  await ask('DELETE', '');
+  return {
+    url: (port = own) => `rtdb://${database}?emulator=127.0.0.1:${port}`,
+    options: (port = own) => ({
+      referenceUrl: `https://${database}.firebaseio.com`,
+      emulator: `127.0.0.1:${port}`,
+    }),
+    async seed(from, to) {
+      for (const records of drillRecords(from, to, 2000))
+        await ask('PATCH', entity, Object.fromEntries(records.map((record) => [keyOf(record.id), nodeOf(record)])));
+    },
+    async remove(id) {
+      await ask('DELETE', `${entity}/${keyOf(id)}`);
+    },
+    async put(record) {
+      await ask('PUT', `${entity}/${keyOf(record.id)}`, nodeOf(record));
+    },
+    async *read() {
+      const nodes = await ask('GET', entity);
+      for (const [key, node] of Object.entries(nodes ?? {})) yield recordOf(key, node as Record<string, unknown>);
+    },
+    carriesRecords: (request) => /^(?:GET|PATCH|PUT) /.test(request.toString('latin1', 0, 6)),
+    async drop() {
+      await ask('DELETE', '');
+    },
+  };
 }
 
 /** Whole numbers as keys, in the form that this project writes them in. */
