@@ -74,7 +74,7 @@ export * from './value/location.js';
 export * from './value/number.js';
 export { compareStrings, compareValues } from './value/order.js';
 export * from './value/record-digest.js';
-export * from './value/restore.js';
+export { restoreValue } from './value/restore.js';
 export * from './value/special.js';
 export * from './value/tag.js';
 export * from './value/temporal.js';

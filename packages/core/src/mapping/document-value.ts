@@ -5,7 +5,7 @@ import { convertValue } from '../value/convert.js';
 import type { ValueKind } from '../value/kind.js';
 import { levelsOf } from '../value/levels.js';
 import { VectorValue } from '../value/location.js';
-import { restoreValue } from '../value/restore.js';
+import { isMistakable } from '../value/restore.js';
 import { tagValue } from '../value/tag.js';
 import { type DocumentValue, isArray, isDocument, kindOf, type Value } from '../value/value.js';
 
@@ -49,7 +49,7 @@ export function compileDocumentValue(
     const kind = kindOf(value);
     if (expected !== undefined && kind !== 'null') {
       if (kind !== expected.kind) {
-        if (restoreValue(value, expected) !== undefined) return tagValue(value);
+        if (isMistakable(value, expected)) return tagValue(value);
       } else if (changing !== undefined) {
         const form = natural(value, kind);
         return levels !== undefined && levelsOf(form) > levels ? tagValue(value) : form;

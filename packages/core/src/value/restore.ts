@@ -29,6 +29,15 @@ export function restoreValue(value: Value, type: ValueType): Value | undefined {
   return outer === undefined ? undefined : restoreInside(outer, type);
 }
 
+/**
+ * Whether {@link restoreValue} could take a value of another kind for one of this type, once it is stored as it is.
+ *
+ * What stands inside is not looked at: it has no say, and may be a document of a user with a field `@dm`, which is yet to be wrapped.
+ */
+export function isMistakable(value: Value, type: ValueType): boolean {
+  return isTagged(value) || restoreOuter(value, type) !== undefined;
+}
+
 function restoreOuter(value: Value, type: ValueType): Value | undefined {
   if (typeof value === 'string') return fromStringForm(value, type.kind);
   switch (type.kind) {

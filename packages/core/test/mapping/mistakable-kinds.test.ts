@@ -5,7 +5,10 @@ import {
   GeoPointValue,
   lockOf,
   type Manifest,
+  MapValue,
   type PlanOptions,
+  SetValue,
+  TupleValue,
   valueToText,
 } from '../../src/index.js';
 import { createMemoryStore, documentManifest, memoryConnector, plainDocumentManifest } from '../memory-connector.js';
@@ -60,6 +63,19 @@ describe('kinds that a sample has not seen at their place', () => {
 
   it('come back where everything was tagged', async () => {
     expect(await thereAndBack(records, { sampleSize: 1, mapping: { fidelity: 'tagged' } })).toEqual(texts(records));
+  });
+});
+
+describe('collections where a sample has seen others', () => {
+  const inside = [{ '@dm': 'x', rest: 1 }, { in: [{ '@dm': null }] }];
+  const records: readonly DataRecord[] = [
+    { key: [1], fields: { set: new SetValue([1]), tuple: new TupleValue([1, 'a']), map: new MapValue([[1, 'a']]) } },
+    { key: [2], fields: { set: inside, tuple: inside, map: { a: inside } } },
+    { key: [3], fields: { set: { '@dm': inside }, tuple: { '@dm': 'set', v: '[1]' }, map: [[1, inside]] } },
+  ];
+
+  it('come back with the fields `@dm` of a user inside them', async () => {
+    expect(await thereAndBack(records, { sampleSize: 1 })).toEqual(texts(records));
   });
 });
 
