@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { MigrationEvent } from '@datamigrato/core';
 import { startFaultProxy } from '@datamigrato/testbed';
 import type { DrillResult } from '../report/drill-result.js';
 import { comparePlace } from '../store/compare.js';
@@ -23,6 +24,9 @@ export interface WireDrill {
 /** Milliseconds beyond its deadline after which a request that hangs must have been noticed; busy machines included. */
 const noticeWithin = 3000;
 
+/** Milliseconds for which every reply to a read is lost where reading takes one request for a partition. */
+const whileReadingBegins = 1500;
+
 /** Moves records while one side's connections are in trouble, and compares by the plain drivers. */
 export async function runWireDrill(drill: WireDrill): Promise<DrillResult> {
   const { pair, side, fault, source, records } = drill;
@@ -39,6 +43,9 @@ export async function runWireDrill(drill: WireDrill): Promise<DrillResult> {
     target: { connector: pair.target.store.connector, place: target, port: targetProxy.port },
   };
 
+  const isEarly = side === 'source' && pair.source.store.readsPartitionsWhole === true && fault.hitsRequests === true;
+  const begins: MigrationEvent['type'] = isEarly ? 'migration-started' : 'batch-written';
+  const lasts = isEarly ? whileReadingBegins : fault.lasts;
   let faultAt: number | undefined;
   let noticedAfter: number | undefined;
   let healing: NodeJS.Timeout | undefined;
@@ -50,10 +57,10 @@ export async function runWireDrill(drill: WireDrill): Promise<DrillResult> {
       checkpointInterval: { records: 250, milliseconds: 250 },
     },
     onEvent(event) {
-      if (event.type === 'batch-written' && faultAt === undefined) {
+      if (event.type === begins && faultAt === undefined) {
         faultAt = performance.now();
         proxy.fault(fault.fault(sides[side].place, side === 'target' ? 5 : pair.source.store.readsForEachLoss));
-        if (fault.lasts !== undefined) healing = setTimeout(() => proxy.fault(undefined), fault.lasts);
+        if (lasts !== undefined) healing = setTimeout(() => proxy.fault(undefined), lasts);
       }
       if (event.type === 'retry-scheduled' && faultAt !== undefined) noticedAfter ??= performance.now() - faultAt;
     },

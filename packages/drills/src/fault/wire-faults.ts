@@ -6,6 +6,8 @@ export interface WireFault {
   readonly name: string;
   /** `every`: one in so many requests for records loses its reply, where the fault is of that sort. */
   fault(place: Place, every: number): Fault;
+  /** Whether it meets requests alone, and not what of an answer is still to come. */
+  readonly hitsRequests?: true;
   /** Milliseconds until all is well again; undefined where it stays until the end. */
   readonly lasts: number | undefined;
   /** Milliseconds that one request may take. */
@@ -43,6 +45,7 @@ export const wireFaults: readonly WireFault[] = [
   {
     name: 'lost replies',
     fault: (place, every) => ({ type: 'drop-replies', every, of: place.carriesRecords }),
+    hitsRequests: true,
     lasts: undefined,
     deadline: 5000,
     mayPassUnnoticed: false,

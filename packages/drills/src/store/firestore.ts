@@ -8,7 +8,8 @@ import { loneServer } from './lone-server.js';
 export const firestore: DrillStore = {
   name: 'firestore',
   connector: firestoreConnector,
-  readsForEachLoss: 2,
+  readsForEachLoss: 1,
+  readsPartitionsWhole: true,
   losesAllWhenKilled: true,
   async start() {
     const server = await startFirestore();
