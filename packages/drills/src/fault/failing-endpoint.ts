@@ -2,8 +2,8 @@ import type { Endpoint, RecordCodec, Source, Target } from '@datamigrato/core';
 
 /** What the pipeline calls in a connector. */
 export const hooks = {
-  source: ['listEntities', 'inferSchema', 'planPartitions', 'readPartition', 'decode'],
-  target: ['planEntity', 'prepareEntity', 'encode', 'sizeOf', 'writeBatch'],
+  source: ['open', 'listEntities', 'inferSchema', 'planPartitions', 'readPartition', 'decode', 'close'],
+  target: ['open', 'planEntity', 'prepareEntity', 'encode', 'sizeOf', 'writeBatch', 'close'],
 } as const;
 
 /** One of a connector's functions. */
@@ -14,8 +14,12 @@ class PlantedFault extends TypeError {
   override readonly name = 'PlantedFault';
 }
 
-/** Wraps an endpoint so that one hook throws something unforeseen at its `nth` call. `onThrow` hears of it. */
-export function failingAt(endpoint: Endpoint, hook: Hook, nth: number, onThrow: () => void): Endpoint {
+/**
+ * Wraps an endpoint so that one hook throws something unforeseen at its `nth` call. `onThrow` hears of it.
+ *
+ * An endpoint counts as being opened when it is wrapped; what was opened is closed even where that throws.
+ */
+export async function failingAt(endpoint: Endpoint, hook: Hook, nth: number, onThrow: () => void): Promise<Endpoint> {
   let calls = 0;
   const pass = (called: Hook): void => {
     if (called !== hook) return;
@@ -24,6 +28,16 @@ export function failingAt(endpoint: Endpoint, hook: Hook, nth: number, onThrow: 
     onThrow();
     throw new PlantedFault(`fault in ${hook}`);
   };
+  try {
+    pass('open');
+  } catch (fault) {
+    await endpoint.close();
+    throw fault;
+  }
+  const close = async (): Promise<void> => {
+    await endpoint.close();
+    pass('close');
+  };
   const codec = failingCodec(endpoint.connector.codec, pass);
   return {
     description: endpoint.description,
@@ -31,8 +45,8 @@ export function failingAt(endpoint: Endpoint, hook: Hook, nth: number, onThrow: 
     source: () => failingSource(endpoint.source(), pass),
     target: () => failingTarget(endpoint.target(), pass),
     admin: () => endpoint.admin(),
-    close: () => endpoint.close(),
-    [Symbol.asyncDispose]: () => endpoint.close(),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -10,7 +10,7 @@ import { ledgerFault, move, planOf, type Side } from './move.js';
 const calls = [1, 3] as const;
 
 /** Hooks that are called before there is a run. */
-const planning: ReadonlySet<Hook> = new Set(['listEntities', 'inferSchema', 'planEntity']);
+const planning: ReadonlySet<Hook> = new Set(['open', 'listEntities', 'inferSchema', 'planEntity']);
 
 /**
  * R-14: a fault in a connector, thrown from each of its hooks, ends the run as a fault; its checkpoints are never ahead of the target.

@@ -24,7 +24,7 @@ export interface Side {
   /** The port to go through in place of the server's own. */
   readonly port?: number;
   /** Puts something between the pipeline and the store. */
-  readonly wrap?: (endpoint: Endpoint) => Endpoint;
+  readonly wrap?: (endpoint: Endpoint) => Endpoint | Promise<Endpoint>;
 }
 
 /** What a movement may be given. */
@@ -48,12 +48,12 @@ export interface Movement {
 /** A migration in this process: the product's planning and pipeline on real stores, with nothing kept on disk. */
 export async function move(source: Side, target: Side, options: MoveOptions = {}): Promise<Movement> {
   const { settings = {}, onEvent, checkpoints = createMemoryCheckpointStore() } = options;
-  await using from = await openSide(source);
-  await using to = await openSide(target);
   const retries: number[] = [];
-  let plan: MigrationPlan | undefined;
+  let plan = options.plan;
   try {
-    plan = options.plan ?? (await planMigration({ source: from, target: to, options: {}, call: patientCall() }));
+    await using from = await openSide(source);
+    await using to = await openSide(target);
+    plan ??= await planMigration({ source: from, target: to, options: {}, call: patientCall() });
     const { ledger } = await runMigration({
       plan,
       source: from,
@@ -79,7 +79,7 @@ export async function move(source: Side, target: Side, options: MoveOptions = {}
 export async function openSide({ connector, place, port, wrap }: Side): Promise<Endpoint> {
   const configured = await connector.configure(place.options(port));
   const endpoint = await configured.open(patientCall());
-  return wrap?.(endpoint) ?? endpoint;
+  return (await wrap?.(endpoint)) ?? endpoint;
 }
 
 /** For what comes before the run, while nothing is in trouble but the machine may be busy. */
