@@ -1,10 +1,5 @@
 // What a connector's author hands in
 
-// The cases
-export { type Applicability, type ConformanceCase, ConformanceFailure } from './conformance-case.js';
-export { conformanceCases } from './conformance-cases.js';
-// For test runners with `describe` and `test`
-export { describeConnector, type TestRunner } from './describe-connector.js';
 export type {
   ConformanceHarness,
   NetworkAddress,
@@ -15,5 +10,16 @@ export type {
   PlaceNeed,
   StandIn,
 } from './harness.js';
+
+// For test runners with `describe` and `test`
+
+export { describeConnector, type TestRunner } from './describe-connector.js';
+
+// The cases
+
+export { type Applicability, type ConformanceCase, ConformanceFailure } from './conformance-case.js';
+export { conformanceCases } from './conformance-cases.js';
+
 // Keys by the million
+
 export { checkKeyCodec, type KeyCodecReport } from './key-codec.js';
