@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LimitFinding, LimitReport, MigrationEvent } from '@datamigrato/core';
+import type { LimitFinding, LimitReport, MigrationEvent, MigrationPlan } from '@datamigrato/core';
 import { type CassandraAddress, type FirestoreAddress, type MongodbAddress, serverOrSkip } from '@datamigrato/testbed';
 import type { Client } from 'cassandra-driver';
 import { Binary, type Document, Double, ObjectId } from 'mongodb';
@@ -168,7 +168,7 @@ describe.skipIf(secantus === undefined)('limits of the target, before anything i
     });
 
     it('what is too large is split by a field into a sub-collection, verifies as equal and comes back', async () => {
-      const lines = Array.from({ length: 30_000 }, (_, number) => ({
+      const lines = Array.from({ length: 16_000 }, (_, number) => ({
         number,
         text: `line ${number} ${'é'.repeat(20)}`,
       }));
@@ -176,9 +176,9 @@ describe.skipIf(secantus === undefined)('limits of the target, before anything i
         { _id: 'small', content: lines.slice(0, 3), other: 1 },
         { _id: 'array', content: lines, other: new ObjectId('00112233445566778899aabb') },
         { _id: 'map', content: Object.fromEntries(lines.map((line) => [`line.${line.number}`, line])) },
-        { _id: 'text', content: '😀x'.repeat(700_001) },
-        { _id: 'bytes', content: new Binary(Buffer.alloc(3_000_000, 'bytes')) },
-        { _id: 'numbers', content: Array.from({ length: 200_000 }, (_, index) => new Double(index)) },
+        { _id: 'text', content: '😀x'.repeat(350_001) },
+        { _id: 'bytes', content: new Binary(Buffer.alloc(1_700_000, 'bytes')) },
+        { _id: 'numbers', content: Array.from({ length: 140_000 }, (_, index) => new Double(index)) },
       ];
       await mongo.fill(database, 'large_documents', documents);
       const options: MigrateOptions = {
@@ -194,6 +194,16 @@ describe.skipIf(secantus === undefined)('limits of the target, before anything i
       expect(there.verification?.verdict).toBe('equal');
       await datamigrato.migrate({ from: target('large'), to: collection('large_back'), lock: there.lock });
       expect(await mongo.texts(database, 'large_back')).toEqual(await mongo.texts(database, 'large_documents'));
+    }, 180_000);
+
+    it('a plan that was stored splits as it says', async () => {
+      await mongo.fill(database, 'large_planned', [{ _id: 'a', content: 'x'.repeat(1_100_000) }]);
+      const onLimit = { recordBytes: { split: 'content' } } as const;
+      const [from, to] = [collection('large_planned'), target('large_planned')];
+      const plan = JSON.parse(JSON.stringify(await datamigrato.plan({ from, to, onLimit }))) as MigrationPlan;
+      const result = await datamigrato.run({ plan, from, to, verify: true });
+      expect(result.ledger).toMatchObject({ read: 1, written: 1, dead: 0 });
+      expect(result.verification?.verdict).toBe('equal');
     });
 
     it('what is too large without the field that it is split by stays a dead letter', async () => {
