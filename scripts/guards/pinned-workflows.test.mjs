@@ -34,7 +34,7 @@ test.each([
   ['a job without a time limit', { timeout: '' }, 'timeout-minutes'],
   ['pull_request_target', { on: 'pull_request_target' }, 'pull_request_target'],
   ['a stored token', { job: ['permissions: {}', '    env: { T: "${{ secrets.NPM_TOKEN }}" }'].join('\n') }, 'secret'],
-])('refuses %s', async (_, parts, problem) => {
+])('S-20 refuses %s', async (_, parts, problem) => {
   const { checked, problems } = await findings(workflow(parts));
   expect(checked).toBe(1);
   expect(problems).toHaveLength(1);

@@ -99,3 +99,24 @@ describe('R-12: several processes and one run', () => {
     }
   }, 60_000);
 });
+
+describe('R-34: workers that would share a run', () => {
+  it('R-34: of four at a time, again and again, one owns every partition until it is killed, and nothing durable is lost', async () => {
+    const folder = await begun();
+    for (let round = 0; round < rounds; round += 1) {
+      const workers = await processes.start(4);
+      const order = { folder, mode: 'resume', lease: defaultLease, saves: true } as const;
+      const messages = await Promise.all(workers.map((worker) => worker.order(order)));
+      expect(opened(messages)).toMatchObject([{ epoch: round + 2 }]);
+      expect(refused(messages).map(({ code }) => code)).toEqual(Array.from({ length: 3 }, () => 'DM_RUN_LOCKED'));
+      const owner = workers[messages.findIndex(({ type }) => type === 'opened')];
+      expect(await owner?.next()).toEqual({ type: 'saving' });
+      await Promise.all(workers.map((worker) => worker.kill()));
+    }
+    await using store = await openStore(folder, 'resume');
+    const durable = await store.load();
+    expect(durable).toHaveLength(2);
+    expect(durable).toContainEqual(checkpoint(1, 700));
+    expect(durable.map(({ ledger }) => ledger.read > 0)).toEqual([true, true]);
+  }, 120_000);
+});
