@@ -78,7 +78,7 @@ export async function startGuardedProcess(command: Command, folder: string, logF
     });
     guard.once('close', () => {
       // Without a word about the exit the guard itself was killed, and the process may still run.
-      if (exitStatus === undefined && known !== undefined) killIfAlive(known);
+      if (exitStatus === undefined && known !== undefined) signalIfAlive(known, 'SIGKILL');
       exitStatus ??= 137;
       tellExit(exitStatus);
       reject(new TestbedError('server-failed', `The guard of ${command.program} ended before it started it.`));
@@ -91,14 +91,15 @@ export async function startGuardedProcess(command: Command, folder: string, logF
     },
     exited,
     signal(name) {
-      if (exitStatus === undefined) process.kill(pid, name);
+      // It may have ended without its guard having said so yet.
+      if (exitStatus === undefined) signalIfAlive(pid, name);
     },
   };
 }
 
-function killIfAlive(pid: number): void {
+function signalIfAlive(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, name);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }

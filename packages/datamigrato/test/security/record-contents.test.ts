@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRedactor } from '../../src/secret/redactor.js';
 import { trialConnector } from '../command-line/command-line.js';
 import { canaryOf } from './canary.js';
-import { type Trace, traceOf } from './trace.js';
+import { patient, type Trace, traceOf } from './trace.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -97,7 +97,7 @@ await describeWithServer('mongo-java', 'a server that repeats what it refuses', 
       await writeFile(join(folder, 'planted/people.ndjson'), `${refusedLines(400)}\n`);
       const url = new URL(address.url);
       url.pathname = `/${databaseName}`;
-      const args = ['copy', './planted/people.ndjson', url.href, '--max-dead-letters', '1000'];
+      const args = ['copy', './planted/people.ndjson', url.href, '--max-dead-letters', '1000', ...patient];
       const trace = await traceOf(folder, { args }, createRedactor());
       expect(trace.code).toBe(3);
       expect(JSON.parse(trace.texts.get('stdout') ?? '')).toMatchObject({ ledger: { dead: 199 } });
@@ -125,7 +125,7 @@ await describeWithServer('mongo-java', 'a server that repeats what it refuses', 
       await database.collection('people').insertMany(people);
       const url = new URL(address.url);
       url.pathname = `/${databaseName}`;
-      const trace = await traceOf(folder, { args: ['copy', url.href, './planted/target'] }, createRedactor());
+      const trace = await traceOf(folder, { args: ['copy', url.href, './planted/target', ...patient] }, createRedactor());
       expect(trace.code).toBe(0);
       const journals = found(trace).leaks;
       expect(journals.filter((where) => !/\/journal-\d+\.ndjson$/.test(where))).toEqual([]);

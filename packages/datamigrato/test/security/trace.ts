@@ -22,6 +22,9 @@ export interface Trace {
   readonly texts: ReadonlyMap<string, string>;
 }
 
+/** Deadlines for a server that is there, however busy the machine is; without any, a run of {@link traceOf} waits a second for a server. */
+export const patient = ['--connect-timeout', '60', '--timeout', '60'] as const;
+
 /** Runs a command line as the program does, at its most talkative, and gathers all that it leaves; what lies in the folder `planted` is left out. Arguments that begin with `./` are paths in the folder. */
 export async function traceOf(
   folder: string,
@@ -35,7 +38,7 @@ export async function traceOf(
   const moves = ['copy', 'populate', 'run'].includes(verb);
   const talkative = [
     ...output,
-    ...(verb === 'status' || verb === 'report' ? [] : ['--connect-timeout', '1', '--timeout', '1']),
+    ...(verb === 'status' || verb === 'report' || args.includes('--timeout') ? [] : ['--connect-timeout', '1', '--timeout', '1']),
     ...(moves ? ['--events', join(folder, 'left/events.ndjson'), '--state-folder', join(folder, 'left/state')] : []),
   ];
   const [stdout, stderr] = [new Sink(), new Sink()];
