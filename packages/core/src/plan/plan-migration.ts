@@ -27,11 +27,17 @@ export interface PlanOptions {
   readonly writeMode?: WriteMode;
   /** Records looked at where the source declares no schema. Default: 1,000. */
   readonly sampleSize?: number;
-  /** Partitions asked for in each entity. Default: 8. */
+  /** Partitions asked for in each entity. Default: one for each 32 MiB that the entity is believed to have, at least 2 and at most 8. */
   readonly partitions?: number;
   /** The lock file of a migration that went the other way. */
   readonly lock?: MappingLock;
 }
+
+/** What is large is cut into so many partitions where nobody says otherwise. */
+const mostPartitions = 8;
+
+/** What a partition has at least, where there are more than two. */
+const partitionBytes = 32 * 1024 * 1024;
 
 /** One entity to move. */
 export interface EntitySelection {
@@ -170,6 +176,7 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
   });
   const preparation = await target.target().planEntity(planned.targetSchema, call);
   const { idempotentWrites } = target.connector.manifest;
+  const estimated = await estimate(source, sourceSchema, planned.mapping.filter === undefined, call);
   return {
     source: sourceName,
     target: planned.targetSchema.entity,
@@ -177,8 +184,8 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
     targetSchema: planned.targetSchema,
     mapping: planned.mapping,
     restore,
-    estimate: await estimate(source, sourceSchema, planned.mapping.filter === undefined, call),
-    partitions: options.partitions ?? 8,
+    estimate: estimated,
+    partitions: options.partitions ?? partitionsFor(estimated, source),
     targetExists: preparation.exists,
     statements: preparation.statements,
     conflicts: [...planned.conflicts, ...preparation.conflicts],
@@ -237,6 +244,12 @@ async function existingTable(
     if (isDatamigratoError(error) && error.code === 'DM_ENTITY_MISSING') return undefined;
     throw error;
   }
+}
+
+/** Two overlap reading with writing; what is small is not worth more cuts, each of which some stores pay for with a scan. */
+function partitionsFor({ bytes, exact }: Estimate, source: Endpoint): number {
+  if (!exact && source.admin() === undefined) return mostPartitions;
+  return Math.min(mostPartitions, Math.max(2, Math.ceil(bytes / partitionBytes)));
 }
 
 /** How much there is to read at most: `whole` where no filter leaves any of it out. */

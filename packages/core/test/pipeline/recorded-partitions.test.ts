@@ -81,7 +81,7 @@ describe('R-20: partitions of a run that is taken up again', () => {
       own(counts.shift() ?? 1),
     );
     const target = await openStore(documents, store);
-    const plan = await planMigration({ source, target, options: {}, call });
+    const plan = await planMigration({ source, target, options: { partitions: 8 }, call });
     const checkpoints = createMemoryCheckpointStore();
     expect(await start(plan, source, target, checkpoints, 900)).toBeUndefined();
     expect(await start(plan, source, target, checkpoints, 900)).toBeUndefined();
@@ -101,7 +101,7 @@ describe('R-20: partitions of a run that is taken up again', () => {
         yield partition;
       }
     });
-    const plan = await planMigration({ source, target, options: {}, call });
+    const plan = await planMigration({ source, target, options: { partitions: 8 }, call });
     const checkpoints = createMemoryCheckpointStore();
     const stopped = runMigration({
       plan,
@@ -125,7 +125,7 @@ describe('R-20: partitions of a run that is taken up again', () => {
     const source = cutting(await openStore(documents, createMemoryStore({ things: records })), async function* (own) {
       for await (const partition of own(3)) yield { ...partition, id: 'all' };
     });
-    const plan = await planMigration({ source, target, options: {}, call });
+    const plan = await planMigration({ source, target, options: { partitions: 8 }, call });
     await expect(start(plan, source, target, createMemoryCheckpointStore())).rejects.toMatchObject({
       code: 'DM_PARTITION_REPEATED',
     });

@@ -43,6 +43,7 @@ export interface MappingFlags {
   readonly lock?: string;
   readonly writeMode?: 'replace' | 'create' | 'skip';
   readonly sample?: number;
+  readonly partitions?: number;
 }
 
 /** Flags that name what is moved between two stores. */
@@ -75,6 +76,7 @@ export function mappingOf(flags: MappingFlags): JobOptions {
     ...(flags.lock !== undefined && { lock: flags.lock }),
     ...(flags.writeMode !== undefined && { writeMode: flags.writeMode }),
     ...(flags.sample !== undefined && { sampleSize: flags.sample }),
+    ...(flags.partitions !== undefined && { partitions: flags.partitions }),
   };
 }
 

@@ -178,7 +178,8 @@ function mappingOptions(command: Command): Command {
         'skip',
       ]),
     )
-    .option('--sample <records>', 'records looked at to infer a schema (1000)', wholeNumber(1));
+    .option('--sample <records>', 'records looked at to infer a schema (1000)', wholeNumber(1))
+    .option('--partitions <number>', 'parts to cut each entity into (one for 32 MiB; 2 to 8)', wholeNumber(1));
 }
 
 function limitOption(spills: boolean): Option {

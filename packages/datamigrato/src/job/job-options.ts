@@ -39,6 +39,8 @@ export interface JobOptions extends MappingOptions, BeforeRun, StartOptions {
   readonly lock?: string | MappingLock;
   /** Records looked at to infer a schema where the source declares none. Default: 1,000. */
   readonly sampleSize?: number;
+  /** Parts that each entity is cut into, read side by side. Default: one for each 32 MiB that it is believed to have, at least 2 and at most 8. */
+  readonly partitions?: number;
   /** Agrees to conversions that lose something. Without it, a plan that has some fails with `DM_LOSS_UNACCEPTED`. Default: false. */
   readonly acceptLoss?: boolean;
   /** Decides whether to write into entities that already hold records. Default: yes, since the call names them. A no is `DM_CONSENT_MISSING`. */

@@ -13,6 +13,7 @@ export async function planningOptions(
     ...(entities.length > 0 && { entities }),
     ...(options.writeMode !== undefined && { writeMode: options.writeMode }),
     ...(options.sampleSize !== undefined && { sampleSize: options.sampleSize }),
+    ...(options.partitions !== undefined && { partitions: options.partitions }),
     ...(options.lock !== undefined && { lock: await readLock(options.lock) }),
   };
 }
