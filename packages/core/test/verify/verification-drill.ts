@@ -50,7 +50,12 @@ export async function generatedPair(count: number): Promise<GeneratedPair> {
   const copy = generatedStore(count, recordOf);
   const source = await (await generated.configure({ store: origin })).open(call);
   const target = await (await generated.configure({ store: copy })).open(call);
-  const plan = await planMigration({ source, target, options: { entities: [{ source: entity }], partitions: 8 }, call });
+  const plan = await planMigration({
+    source,
+    target,
+    options: { entities: [{ source: entity }], partitions: 8 },
+    call,
+  });
   return { plan, source, target, origin, copy };
 }
 

@@ -125,7 +125,11 @@ await describeWithServer('mongo-java', 'a server that repeats what it refuses', 
       await database.collection('people').insertMany(people);
       const url = new URL(address.url);
       url.pathname = `/${databaseName}`;
-      const trace = await traceOf(folder, { args: ['copy', url.href, './planted/target', ...patient] }, createRedactor());
+      const trace = await traceOf(
+        folder,
+        { args: ['copy', url.href, './planted/target', ...patient] },
+        createRedactor(),
+      );
       expect(trace.code).toBe(0);
       const journals = found(trace).leaks;
       expect(journals.filter((where) => !/\/journal-\d+\.ndjson$/.test(where))).toEqual([]);

@@ -38,7 +38,9 @@ export async function traceOf(
   const moves = ['copy', 'populate', 'run'].includes(verb);
   const talkative = [
     ...output,
-    ...(verb === 'status' || verb === 'report' || args.includes('--timeout') ? [] : ['--connect-timeout', '1', '--timeout', '1']),
+    ...(verb === 'status' || verb === 'report' || args.includes('--timeout')
+      ? []
+      : ['--connect-timeout', '1', '--timeout', '1']),
     ...(moves ? ['--events', join(folder, 'left/events.ndjson'), '--state-folder', join(folder, 'left/state')] : []),
   ];
   const [stdout, stderr] = [new Sink(), new Sink()];
