@@ -40,7 +40,7 @@ export async function inspect(session: Session, text: string, flags: InspectFlag
             2,
           )
         : [
-            ...inspected.map((entity) => renderSchema(entity, session.outPalette)),
+            ...inspected.map((entity) => renderSchema(entity, session.outPalette, session.outWidth)),
             ...excluded.map(({ entity, reason }) => `${printable(entity)}: left out, ${printable(reason)}`),
             ...(inspected.length + excluded.length === 0 ? [`${endpoint.description.id} holds nothing`] : []),
           ].join('\n\n'),

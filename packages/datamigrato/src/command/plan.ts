@@ -74,8 +74,9 @@ export async function plan(
             ),
       );
     else {
-      session.print(renderPlan(made, { palette, everything: verbose === true }));
-      if (checked !== undefined) session.print(`\n${renderLimits(checked.limits, { palette, choices: onLimit })}`);
+      session.print(renderPlan(made, { palette, everything: verbose === true, width: session.outWidth }));
+      if (checked !== undefined)
+        session.print(`\n${renderLimits(checked.limits, { palette, choices: onLimit, width: session.outWidth })}`);
     }
     if (flags.out !== undefined) session.remark(`next: datamigrato run ${flags.out} --from <from> --to <to>`);
     const conflicts = made.entities.some((entity) => entity.conflicts.length > 0);

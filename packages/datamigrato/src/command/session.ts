@@ -6,7 +6,7 @@ import type { Interrupts } from './interrupts.js';
 /** What a command sees of the process it runs in. */
 export interface Surroundings {
   readonly stdin: { readonly isTTY?: boolean };
-  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly folder: string;
@@ -35,6 +35,8 @@ export interface Session extends Surroundings {
   readonly isInteractive: boolean;
   readonly outPalette: Palette;
   readonly errorPalette: Palette;
+  /** Columns of the terminal that stdout is, undefined where it is none. */
+  readonly outWidth: number | undefined;
   /** Writes a result to stdout, without secrets. */
   print(text: string): void;
   /** Writes a remark to stderr, without secrets; nothing with `--quiet`. */
@@ -52,6 +54,8 @@ export function createSession(surroundings: Surroundings, flags: OutputFlags): S
     isInteractive: stdin.isTTY === true && stderr.isTTY === true && !isCi,
     outPalette: createPalette(wantsColour(stdout, environment, flag)),
     errorPalette: createPalette(wantsColour(stderr, environment, flag)),
+    // A terminal that does not tell has none.
+    outWidth: stdout.isTTY === true && (stdout.columns ?? 0) > 0 ? stdout.columns : undefined,
     print(text) {
       stdout.write(`${redactor.redact(text)}\n`);
     },

@@ -8,6 +8,8 @@ import { type Column, renderTable } from './table.js';
 export interface LimitsView {
   readonly palette: Palette;
   readonly choices: LimitChoices;
+  /** Columns of the terminal, undefined where there is none. */
+  readonly width: number | undefined;
 }
 
 /** Columns that a key takes at most. Keys are contents of records: as much as tells them apart, and on one line. */
@@ -24,7 +26,7 @@ const columns: readonly Column[] = [
 ];
 
 /** What trying records against the target's limits has found, for people: a table by limit, the first keys with their sizes, and what will become of them. */
-export function renderLimits(report: LimitReport, { palette, choices }: LimitsView): string {
+export function renderLimits(report: LimitReport, { palette, choices, width }: LimitsView): string {
   const found = report.entities.flatMap((entity) => entity.findings.map((finding) => ({ ...entity, finding })));
   const complete = report.entities.every((entity) => entity.complete);
   const tried = `${recordsText(report.checked)} tried${complete ? '' : ', a sample'}`;
@@ -40,7 +42,7 @@ export function renderLimits(report: LimitReport, { palette, choices }: LimitsVi
   ]);
   return [
     palette.heading('limits of the target'),
-    renderTable(columns, rows),
+    renderTable(columns, rows, width),
     ...found.flatMap(({ source, finding }) => offenderLines(source, finding, palette)),
     verdict(report, tried, choices, palette),
   ].join('\n');

@@ -9,14 +9,16 @@ export interface PlanViewSettings {
   readonly palette: Palette;
   /** Whether kinds that are kept as they are have lines of their own. */
   readonly everything: boolean;
+  /** Columns of the terminal, undefined where there is none. */
+  readonly width: number | undefined;
 }
 
 /** A plan for people: entities, keys, statements, what changes on the way, and what stands against it. */
 export function renderPlan(plan: MigrationPlan, settings: PlanViewSettings): string {
-  const { palette } = settings;
+  const { palette, width } = settings;
   const parts = [
     `${palette.heading('from')}  ${plan.source.endpoint}\n${palette.heading('to')}    ${plan.target.endpoint}`,
-    renderTable(entityColumns, plan.entities.map(entityRow)),
+    renderTable(entityColumns, plan.entities.map(entityRow), width),
     ...plan.entities.map((entity) => entityDetails(entity, settings)).filter((text) => text !== ''),
     ...(plan.excluded.length === 0
       ? []
@@ -72,10 +74,10 @@ const lossColumns: readonly Column[] = [
   { title: 'becomes', maximumWidth: 24 },
   { title: 'seen', align: 'right' },
   { title: 'fidelity' },
-  { title: 'what is done', maximumWidth: 44 },
+  { title: 'what is done', maximumWidth: 160 },
 ];
 
-function entityDetails(entity: EntityPlan, { palette, everything }: PlanViewSettings): string {
+function entityDetails(entity: EntityPlan, { palette, everything, width }: PlanViewSettings): string {
   const name = printable(entity.target);
   const losses = everything ? entity.losses : entity.losses.filter(({ fidelity }) => fidelity !== 'exact');
   return [
@@ -88,7 +90,7 @@ function entityDetails(entity: EntityPlan, { palette, everything }: PlanViewSett
     ...(losses.length === 0
       ? []
       : [
-          `${palette.heading(`${name}: ${everything ? 'kinds' : 'kinds that change'}`)}\n${indented(renderTable(lossColumns, losses.map(lossRow)))}`,
+          `${palette.heading(`${name}: ${everything ? 'kinds' : 'kinds that change'}`)}\n${indented(renderTable(lossColumns, losses.map(lossRow), width === undefined ? undefined : width - 2))}`,
         ]),
     ...(entity.notices.length === 0 ? [] : [section(`${name}: to know`, entity.notices.map(printable), palette)]),
   ].join('\n');

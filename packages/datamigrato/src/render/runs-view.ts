@@ -7,37 +7,41 @@ import { type Column, renderTable } from './table.js';
 const columns: readonly Column[] = [
   { title: 'run' },
   { title: 'state' },
-  { title: 'from', maximumWidth: 36 },
-  { title: 'to', maximumWidth: 36 },
   { title: 'read', align: 'right' },
   { title: 'dead', align: 'right' },
   { title: 'partitions', align: 'right' },
   { title: 'started' },
 ];
 
-/** Runs as a table, and what to type where one of them can go on. */
+/** Runs as a table in which each has a second line, where it goes from and to; and what to type where one of them can go on. */
 export function renderRuns(runs: readonly RunSummary[], palette: Palette): string {
   if (runs.length === 0) return 'no runs yet: `datamigrato copy` and `datamigrato run` begin one';
   const open = runs.find((run) => run.state === 'interrupted' || run.state === 'failed');
+  const [titles = '', ...rows] = renderTable(columns, runs.map(rowOf)).split('\n');
   return [
-    renderTable(columns, runs.map(rowOf)),
+    titles,
+    ...runs.flatMap((run, index) => [rows[index] ?? '', `  ${printable(wayOf(run))}`]),
     ...(open === undefined ? [] : ['', palette.quiet(`next: datamigrato resume ${open.id}`)]),
   ].join('\n');
 }
 
 function rowOf(run: RunSummary): readonly string[] {
-  if (run.state === 'untrusted') return [run.id, run.state, run.error.code, '', '', '', '', ''];
-  const { id, state, fingerprint, ledger, finishedPartitions, partitions, startedAt } = run;
+  if (run.state === 'untrusted') return [run.id, run.state, '', '', '', ''];
+  const { id, state, ledger, finishedPartitions, partitions, startedAt } = run;
   return [
     id,
     state,
-    run.retries === null ? fingerprint.source.endpoint : `dead letters of ${run.retries}`,
-    fingerprint.target.endpoint,
     countText(ledger.read),
     countText(ledger.dead),
     `${finishedPartitions}/${partitions}`,
     minuteOf(startedAt),
   ];
+}
+
+function wayOf(run: RunSummary): string {
+  if (run.state === 'untrusted') return run.error.code;
+  const { source, target } = run.fingerprint;
+  return `${run.retries === null ? source.endpoint : `dead letters of run ${run.retries}`} → ${target.endpoint}`;
 }
 
 /** One run in full. */
@@ -55,13 +59,12 @@ function untrustedLines({ id, folder, error }: UntrustedRun, palette: Palette): 
 }
 
 function knownLines(run: KnownRun, palette: Palette): readonly string[] {
-  const { id, state, fingerprint, ledger, folder, code } = run;
+  const { id, state, ledger, folder, code } = run;
   const { read, written, unchanged, dead } = ledger;
   const mark = state === 'finished' ? palette.good(state) : palette.warning(state);
-  const from = run.retries === null ? fingerprint.source.endpoint : `dead letters of run ${run.retries}`;
   return [
     `${palette.heading(id)}  ${mark}${code === null ? '' : `  ${code}`}`,
-    printable(`${from} → ${fingerprint.target.endpoint}`),
+    printable(wayOf(run)),
     `${recordsText(read)} read: ${countText(written)} written, ${countText(unchanged)} unchanged, ${countText(dead)} dead; ${run.finishedPartitions} of ${run.partitions} partitions done`,
     timesOf(run),
     `folder: ${printable(folder)}`,

@@ -19,7 +19,7 @@ const columns: readonly Column[] = [
 ];
 
 /** The schema of an entity for people: a line for each path with its kinds and how often each was seen, how often it was missing, and its largest value. */
-export function renderSchema({ schema, count }: InspectedEntity, palette: Palette): string {
+export function renderSchema({ schema, count }: InspectedEntity, palette: Palette, width: number | undefined): string {
   const records = schema.sample?.records;
   const keyRows = schema.key.map((field) =>
     row(`${field.name} (key${field.role === 'clustering' ? ', clustering' : ''})`, field, undefined),
@@ -30,7 +30,7 @@ export function renderSchema({ schema, count }: InspectedEntity, palette: Palett
   ]);
   const dynamicRows =
     schema.dynamic === undefined ? [] : [row('* (other names)', { shape: schema.dynamic }, undefined)];
-  return `${palette.heading(printable(schema.entity))}  ${palette.quiet(headline(schema, count))}\n${renderTable(columns, [...keyRows, ...fieldRows, ...dynamicRows])}`;
+  return `${palette.heading(printable(schema.entity))}  ${palette.quiet(headline(schema, count))}\n${renderTable(columns, [...keyRows, ...fieldRows, ...dynamicRows], width)}`;
 }
 
 function headline(schema: EntitySchema, count: RecordCount | undefined): string {

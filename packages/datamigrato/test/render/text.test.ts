@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createPalette, wantsColour } from '../../src/render/palette.js';
-import { cutToWidth, displayWidth, printable } from '../../src/render/printable.js';
+import { cutToWidth, displayWidth, printable, wrapToWidth } from '../../src/render/printable.js';
 import { bytesText, countText, durationText, rateText } from '../../src/render/quantity.js';
 import { renderTable } from '../../src/render/table.js';
 
@@ -65,6 +65,34 @@ test('a table has numbers at the right and no space at the end of a line', () =>
     ],
   );
   expect(text).toBe('entity    read\nusers   52,000\n漢字         1');
+});
+
+describe('a table on a narrow terminal', () => {
+  const columns = [{ title: 'field' }, { title: 'seen', align: 'right' }, { title: 'what is done' }] as const;
+  const rows = [['Rotten Tomatoes Rating', '1,000', 'becomes string (base64; one with a subtype is kept whole)']];
+
+  test('keeps within its columns, and loses no word', () => {
+    const text = renderTable(columns, rows, 40);
+    expect(
+      text
+        .split('\n')
+        .map(displayWidth)
+        .filter((width) => width > 40),
+    ).toEqual([]);
+    const words = (row: string): readonly string[] => row.split(/\s+/).sort();
+    const wide = renderTable(columns, rows);
+    expect(words(text)).toEqual(words(wide));
+  });
+
+  test('breaks a long word where the column ends, by the columns that characters take', () => {
+    expect(wrapToWidth('mongodb://localhost/shop', 10)).toEqual(['mongodb://', 'localhost/', 'shop']);
+    expect(wrapToWidth('漢字漢 字', 4)).toEqual(['漢字', '漢', '字']);
+    expect(wrapToWidth('', 4)).toEqual(['']);
+  });
+
+  test('leaves numbers whole where there is no room at all', () => {
+    expect(renderTable(columns, rows, 1)).toContain('1,000');
+  });
 });
 
 describe('colours', () => {
