@@ -380,7 +380,7 @@ test('status shows runs as a table, and one in full', async () => {
   expect({ code, stdout }).toEqual({
     code: 0,
     stdout: expect.stringMatching(
-      /^run +state +from +to +read +dead +partitions +started\n(\S+) +failed +trial: +trial: .*\n\nnext: datamigrato resume \1\n$/,
+      /^run +state +read +dead +partitions +started\n(\S+) +failed +0 +0 +0\/1 .*\n {2}trial: → trial:\n\nnext: datamigrato resume \1\n$/,
     ),
   });
   const [, run = ''] = /^(\d{4}-\d\d-\d\d-[a-z0-9]{4}) /m.exec(stdout) ?? [];
