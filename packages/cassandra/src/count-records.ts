@@ -18,7 +18,7 @@ const countsInFlight = 4;
 
 /** An estimate begins with one such part of the ring, and is done once it has seen so many rows. */
 const firstShare = 65_536n;
-const rowsForEstimate = 10_000;
+const rowsForEstimate = 2_000;
 
 const ringWidth = maximumToken - minimumToken;
 

@@ -32,7 +32,7 @@ export interface Scan {
 }
 
 /** Bytes that a page of rows should have: enough to keep the server busy, little enough to hold two of them. */
-const pageBytes = 1 * 1024 * 1024;
+const pageBytes = 2 * 1024 * 1024;
 
 /** Rows in the first page, while nothing is known of their size. */
 const firstFetchSize = 64;

@@ -28,13 +28,13 @@ export function cutRing(nodeTokens: readonly bigint[], targetCount: number): rea
 
 const ringWidth = maximumToken - minimumToken;
 
-/** Every edge, and between two of them as many more as their share of the ring asks for. */
+/** Every edge, and between two of them as many more as keep each range within an even part of the ring, give or take an eighth: the widest is what a migration waits for. */
 function splitBetween(edges: readonly bigint[], count: bigint): readonly bigint[] {
   const cuts: bigint[] = [minimumToken];
   for (let index = 1; index < edges.length; index += 1) {
     const start = edges[index - 1] as bigint;
     const width = (edges[index] as bigint) - start;
-    const share = (count * width + ringWidth / 2n) / ringWidth;
+    const share = (8n * count * width + 7n * ringWidth) / (8n * ringWidth);
     const pieces = share < 1n ? 1n : share > width ? width : share;
     for (let piece = 1n; piece <= pieces; piece += 1n) cuts.push(start + (width * piece) / pieces);
   }

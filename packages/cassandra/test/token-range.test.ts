@@ -38,3 +38,16 @@ test('a ring is cut at the nodes’ tokens, into about as many ranges as were as
   const narrowest = thousand.map(({ after, upTo }) => Number(upTo - after)).sort((left, right) => left - right)[0] ?? 0;
   expect(narrowest / Number(step / 4n)).toBeGreaterThan(0.9);
 });
+
+test('no range is much wider than an even part, wherever the few tokens of a small ring lie', () => {
+  const width = Number(maximumToken - minimumToken);
+  for (const share of [1n, 100n, 400n, 690n, 999n]) {
+    const only = minimumToken + ((maximumToken - minimumToken) * share) / 1000n;
+    for (const count of [2, 3, 8]) {
+      const ranges = cutRing([only], count);
+      const widest = Math.max(...ranges.map(({ after, upTo }) => Number(upTo - after)));
+      expect(widest).toBeLessThanOrEqual((width / count) * 1.126);
+      expect(ranges.length).toBeLessThanOrEqual(count + 2);
+    }
+  }
+});

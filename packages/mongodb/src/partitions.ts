@@ -100,8 +100,7 @@ class Planner {
   /** The brackets that hold ids, in order. */
   async presentBrackets(): Promise<ReadonlyMap<BracketName, Ends>> {
     const present = new Map<BracketName, Ends>();
-    const first = await this.#id({}, 1);
-    const last = first && (await this.#id({}, -1));
+    const [first, last] = await Promise.all([this.#id({}, 1), this.#id({}, -1)]);
     const greatest = last?.bracket();
     let found: StoredId | undefined = first;
     while (found !== undefined) {

@@ -55,8 +55,7 @@ export async function sampleDocuments(
     const complete = documents.length <= call.sampleSize;
     return { documents: complete ? documents : documents.slice(0, call.sampleSize), complete };
   }
-  const lowest = await read({}, 1, third);
-  const highest = await read({}, -1, third);
+  const [lowest, highest] = await Promise.all([read({}, 1, third), read({}, -1, third)]);
   const middle = middleId(lowest[0], highest[0]);
   const rest = call.sampleSize - 2 * third;
   const between = middle === undefined || rest < 1 ? [] : await read({ $gte: middle.driverValue() }, 1, rest);
