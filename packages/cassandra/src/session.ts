@@ -74,6 +74,7 @@ export class CassandraSession {
     failure: Failure,
     options: RequestOptions = {},
   ): Promise<types.ResultSet> {
+    call.signal.throwIfAborted();
     try {
       return await settled(this.client.execute(query, [...parameters], this.queryOptions(call, options)), call);
     } catch (thrown) {
@@ -105,6 +106,7 @@ export class CassandraSession {
 
   /** Runs a statement that changes the schema. It is not prepared, since its kind cannot be. */
   async define(statement: string, call: CallOptions, failure: Failure): Promise<void> {
+    call.signal.throwIfAborted();
     try {
       const { prepare: _, ...options } = this.queryOptions(call, { consistency: this.writeConsistency });
       await settled(this.client.execute(statement, [], options), call);

@@ -1,7 +1,7 @@
 import { BinaryValue, type DataRecord, type EntitySchema, entityName } from '@datamigrato/core';
 import { describeWithServer } from '@datamigrato/testbed';
 import { Client } from 'cassandra-driver';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { plannedTable } from './planned-table.js';
 import { call, testKeyspace, writeAll } from './test-keyspace.js';
 
@@ -81,6 +81,29 @@ await describeWithServer('cassandra', 'writing', (address) => {
     expect((await writeAll(loud, schema, records)).failures).toEqual([]);
     expect(warnings.length).toBeGreaterThan(0);
     await client.shutdown();
+  });
+
+  test('nothing is sent for a call whose signal is aborted: the server would do it all the same', async () => {
+    const { contactPoints, port, localDataCenter } = address;
+    const client = new Client({ contactPoints: [...contactPoints], protocolOptions: { port }, localDataCenter });
+    try {
+      const unused = { contactPoints: undefined, port: undefined, localDataCenter: undefined };
+      const endpoint = await keyspace.open({ client, ...unused });
+      const schema = plannedTable('kept', { text: { kind: 'string' } });
+      await writeAll(endpoint, schema, [{ key: ['x'], fields: { text: 'a' } }]);
+      const sent = [vi.spyOn(client, 'execute'), vi.spyOn(client, 'batch')];
+      const reason = new Error('stopped');
+      const aborted = { ...call, signal: AbortSignal.abort(reason) };
+      const admin = endpoint.admin();
+      await expect(admin?.deleteRecords(schema, 'all', aborted)).rejects.toBe(reason);
+      await expect(admin?.deleteRecords(schema, [['x']], aborted)).rejects.toBe(reason);
+      await expect(admin?.dropEntity(schema.entity, aborted)).rejects.toBe(reason);
+      await expect(admin?.dropDatabase(aborted)).rejects.toBe(reason);
+      await expect(endpoint.target().prepareEntity(schema, aborted)).rejects.toBe(reason);
+      for (const spy of sent) expect(spy).not.toHaveBeenCalled();
+    } finally {
+      await client.shutdown();
+    }
   });
 
   test('A-22 a missing field leaves what is there, null removes it, and an empty frozen list stays one', async () => {
