@@ -1,5 +1,6 @@
 import { type CallOptions, type EndpointDescription, Secret } from '@datamigrato/core';
 import { type Db, MongoClient } from 'mongodb';
+import { codeOf } from './errors.js';
 import type { MongodbOptions } from './options.js';
 import { request } from './request.js';
 
@@ -12,6 +13,8 @@ export interface MongodbClient {
   /** Whether closing is ours. */
   readonly owned: boolean;
   readonly createIndexes: boolean;
+  /** Whether it may be a router that answers, behind which collections may be spread over servers by other fields than `_id`. */
+  readonly routed: boolean;
 }
 
 /** Connections that hang are given up after this many milliseconds, whatever the deadlines of calls. */
@@ -58,14 +61,29 @@ export async function openClient(options: MongodbOptions, call: CallOptions): Pr
       : options.connection;
   try {
     const database = client.db(options.databaseName);
-    await request(call, where, async (signal) => {
+    const routed = await request(call, where, async (signal) => {
       await client.connect();
       signal.throwIfAborted();
       await database.command({ ...harmless }, { signal });
+      return await isRouted(database, signal);
     });
-    return { client, database, where, owned, createIndexes: options.createIndexes };
+    return { client, database, where, owned, createIndexes: options.createIndexes, routed };
   } catch (error) {
     if (owned) await client.close();
+    throw error;
+  }
+}
+
+/** Code of the error for a command that a server does not know, as those older than 4.2.10 do not know `hello`. */
+const commandNotFound = 59;
+
+/** Asks who answers: https://www.mongodb.com/docs/manual/reference/command/hello/#sharded-instances */
+async function isRouted(database: Db, signal: AbortSignal): Promise<boolean> {
+  try {
+    const answer = await database.command({ hello: 1 }, { signal });
+    return answer['msg'] === 'isdbgrid';
+  } catch (error) {
+    if (codeOf(error) === commandNotFound) return true;
     throw error;
   }
 }

@@ -40,22 +40,28 @@ const firstAttempt: Attempts = { repeated: false, alone: false };
 /** Of so many documents one that is there already makes inserting first cost more than it saves. */
 const toleratedShare = 20;
 
+/** After so many batches in a row that were upserted and all new, inserting first is worth another attempt. */
+const newBatchesInARow = 3;
+
 /**
  * Writes batches of documents to one collection, unordered, acknowledged by a majority.
  *
  * To replace, it inserts, and replaces what the server refuses: for a document that is not there yet, an `insert` costs a server and this process about half of an upsert.
- * Once a batch meets more than a few that are there, it goes on with upserts alone.
+ * Once a batch meets more than a few that are there, it goes on with upserts alone, until some batches were all new.
+ * Behind a router it never inserts first: where a collection is spread by other fields than `_id`, each of its servers knows its own ids alone, and an insert could give an id a second document.
  */
 export class BatchWriter {
   readonly #client: MongodbClient;
   readonly #entity: EntityName;
   readonly #where: string;
-  #insertsFirst = true;
+  #insertsFirst: boolean;
+  #newBatches = 0;
 
   constructor(client: MongodbClient, entity: EntityName) {
     this.#client = client;
     this.#entity = entity;
     this.#where = `${client.where}, collection ${entity}`;
+    this.#insertsFirst = !client.routed;
   }
 
   /** Writes all records that can be written; each other one is a failure of its own. */
@@ -68,12 +74,13 @@ export class BatchWriter {
       if (traits.id === undefined) outcome.failures.push({ index, error: malformed('no readable `_id`', 0) });
       else (traits.emptyTimestamp ? emptyTimestamps : ordinary).push({ index, document, id: traits.id, traits });
     }
-    const { left, repeated } =
-      call.mode === 'replace' && this.#insertsFirst
-        ? await this.#insertNew(ordinary, call)
-        : { left: ordinary, repeated: false };
+    const insertsFirst = call.mode === 'replace' && this.#insertsFirst;
+    const { left, repeated } = insertsFirst
+      ? await this.#insertNew(ordinary, call)
+      : { left: ordinary, repeated: false };
     for (const items of piecesOf(left)) await this.#send(items, call, outcome, {}, { repeated, alone: false });
     for (const items of piecesOf(emptyTimestamps)) await this.#sendEmptyTimestamps(items, call, outcome);
+    if (call.mode === 'replace' && !insertsFirst) this.#sawUpserts(outcome.upserted === records.length);
     // What every single record meets is not the fault of the records.
     if (outcome.wholesale !== undefined && records.length > 1 && outcome.failures.length === records.length) {
       throw translateError(outcome.wholesale, this.#where);
@@ -101,8 +108,17 @@ export class BatchWriter {
         left.push(...piece);
       }
     }
-    if (left.length * toleratedShare > items.length) this.#insertsFirst = false;
+    if (left.length * toleratedShare > items.length) {
+      this.#insertsFirst = false;
+      this.#newBatches = 0;
+    }
     return { left, repeated };
+  }
+
+  /** Counts the batches in a row that were all new. */
+  #sawUpserts(allNew: boolean): void {
+    this.#newBatches = allNew ? this.#newBatches + 1 : 0;
+    if (this.#newBatches >= newBatchesInARow) this.#insertsFirst = !this.#client.routed;
   }
 
   /** Sends records that the server would change on the way unless it is told not to. */
@@ -184,6 +200,7 @@ export class BatchWriter {
       if (item === undefined) continue;
       await this.#refused(item, refusal, call, outcome, repeated);
     }
+    outcome.upserted += answer.upserted;
     if (call.mode === 'replace' && answer.modified !== undefined) {
       const unchanged = answer.n - answer.upserted - answer.modified;
       outcome.unchanged += Math.max(0, Math.min(items.length - answer.errors.length, unchanged));

@@ -26,6 +26,8 @@ export interface WriteRefusal {
 export class WriteOutcome {
   readonly failures: WriteFailure[] = [];
   unchanged = 0;
+  /** Records that an upsert inserted. */
+  upserted = 0;
   /** The last failure of a command for a single record, by refusal of the whole or by a broken connection. */
   wholesale: unknown;
 }

@@ -86,6 +86,45 @@ await describeWithOwnServer(
         expect(await count('known')).toBe(records.length);
       });
 
+      test.each<[string, (write: () => Promise<unknown>) => Promise<void>]>([
+        [
+          'documents that were there',
+          async (write) => {
+            await write();
+            await write();
+          },
+        ],
+        [
+          'a broken connection',
+          async (write) => {
+            await fail(1, { failCommands: ['insert'], closeConnection: true });
+            await write();
+          },
+        ],
+      ])('replace: after %s, new documents are inserted again once three batches were all new', async (_, meet) => {
+        const target = endpoint.target();
+        const collection = 'returning';
+        const writeFrom = (start: number) => {
+          const some = Array.from({ length: 10 }, (_, index) =>
+            encoder.encode({ key: [start + index], fields: { t: 's3cret' } }),
+          );
+          return target.writeBatch(entityName(collection), some, { ...call, mode: 'replace' });
+        };
+        const onlyWith = (command: 'insert' | 'update') =>
+          fail(1000, { failCommands: ['insert', 'update'].filter((name) => name !== command), errorCode: 9001 });
+        await meet(() => writeFrom(0));
+        await onlyWith('update');
+        await writeFrom(10);
+        // One known batch begins the count anew.
+        expect(await writeFrom(10)).toEqual({ failures: [], unchanged: 10 });
+        for (const start of [20, 30, 40]) await writeFrom(start);
+        await onlyWith('insert');
+        expect(await writeFrom(50)).toEqual({ failures: [], unchanged: 0 });
+        await noFail();
+        expect(await count(collection)).toBe(60);
+        await oracle.db(databaseName).collection(collection).drop();
+      });
+
       test('replace: one that is there is replaced among new ones', async () => {
         await oracle
           .db(databaseName)
