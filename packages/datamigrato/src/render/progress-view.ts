@@ -47,10 +47,15 @@ const lineInterval = 10_000;
 /** Milliseconds between two frames of {@link screenView}. */
 const frameInterval = 100;
 
-/** Complete lines at the start, every 10 s and at the end, without a cursor code: for whatever is no terminal. */
+/**
+ * Complete lines at the start, every 10 s and at the end, without a cursor code: for whatever is no terminal.
+ *
+ * Their times are those since the command began; the last line says how many of them passed before records moved, which the summary's times leave out.
+ */
 export function lineView({ runtime, write }: LineSurface): ProgressView {
   let progress: Progress | undefined;
   const started = runtime.monotonicNow();
+  let began = started;
   const elapsed = (): string => durationText(runtime.monotonicNow() - started);
   const state = (): string =>
     progress === undefined ? 'looking at both sides' : renderLine(progress, runtime.monotonicNow());
@@ -61,6 +66,7 @@ export function lineView({ runtime, write }: LineSurface): ProgressView {
     },
     begin(plan) {
       progress = startOf(plan);
+      began = runtime.monotonicNow();
       const what = plan.entities.length === 1 ? 'one entity' : `${countText(plan.entities.length)} entities`;
       write(`started: ${what} from ${plan.source.endpoint} to ${plan.target.endpoint}`);
     },
@@ -74,7 +80,8 @@ export function lineView({ runtime, write }: LineSurface): ProgressView {
       if (timer === undefined) return;
       clearInterval(timer);
       timer = undefined;
-      if (progress !== undefined) write(`ended after ${elapsed()}: ${state()}`);
+      if (progress === undefined) return;
+      write(`ended after ${elapsed()}, the first ${durationText(began - started)} looking at both sides: ${state()}`);
     },
   };
 }

@@ -28,7 +28,7 @@ describe('copy', () => {
     expect(stdout).toMatch(/^entity +read +written +unchanged +dead +time +rate\npeople +3 +3 +0 +0 /);
     expect(stdout).toMatch(/✔ all 3 records accounted for/);
     expect(stderr).toMatch(
-      /^started: one entity from file:.*people\.json to file:.*archive\nended after .*: 3 of 3 records/,
+      /^started: one entity from file:.*people\.json to file:.*archive\nended after [\d.]+ s, the first [\d.]+ s looking at both sides: 3 of 3 records/,
     );
     expect(stdout + stderr).not.toContain('\u001b');
     const folder = /^run: (.*)$/m.exec(stdout)?.[1] ?? '';
