@@ -24,6 +24,7 @@ export async function openSession(options: ConnectionOptions, call: CallOptions)
   let client: Client | undefined;
   try {
     client = await createClient(options, signal, deadline);
+    if (owned) closeUnusedConnections(client);
     await connect(client, signal);
     if (owned) keepKnownNodes(client);
     const session = new CassandraSession(client, {
@@ -53,9 +54,27 @@ async function connect(client: Client, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** What the driver's control connection does when it has lost its node; not part of the driver's interface. */
+/** What the driver's control connection does when it connects and when it has lost its node; not part of the driver's interface. */
 interface ControlConnection {
+  /** The connection that is being tried, or in use. */
+  readonly connection: { closeAsync(): Promise<void> } | null;
+  /** Connects to the next contact point, also after the one before turned out to be of no use. */
+  _borrowFirstConnection: (contactPoints: Iterator<string>) => Promise<void>;
   _initializeConnection: () => Promise<void>;
+}
+
+function controlConnectionOf(client: Client): ControlConnection {
+  return (client as Client & { readonly controlConnection: ControlConnection }).controlConnection;
+}
+
+/** Has the driver (4.10.0) close a first connection that it gives up, as it does where no node is in the local data centre. Otherwise it stays open for good, and keeps the process alive. */
+function closeUnusedConnections(client: Client): void {
+  const control = controlConnectionOf(client);
+  const borrowNext = control._borrowFirstConnection.bind(control);
+  control._borrowFirstConnection = async (contactPoints) => {
+    await control.connection?.closeAsync();
+    await borrowNext(contactPoints);
+  };
 }
 
 /**
@@ -65,8 +84,7 @@ interface ControlConnection {
  * even when the client is shut down.
  */
 function keepKnownNodes(client: Client): void {
-  const { controlConnection } = client as Client & { readonly controlConnection: ControlConnection };
-  controlConnection._initializeConnection = () =>
+  controlConnectionOf(client)._initializeConnection = () =>
     Promise.reject(new errors.NoHostAvailableError({}, 'every known node is down'));
 }
 

@@ -13,6 +13,7 @@ import {
   describeWithServer,
   startAstraLike,
   startCassandra,
+  startFaultProxy,
 } from '@datamigrato/testbed';
 import { Client } from 'cassandra-driver';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -87,12 +88,18 @@ describe('a cluster that cannot be reached', () => {
 });
 
 await describeWithServer('cassandra', 'a connection', (address) => {
-  test('to a data centre that is not there names those that are', async () => {
+  test('to a data centre that is not there names those that are, and leaves nothing open', async () => {
+    const proxy = await startFaultProxy(address.port);
     const error = await refusalOf({
-      contactPoints: address.contactPoints,
-      port: address.port,
+      contactPoints: ['127.0.0.1', 'localhost'],
+      port: proxy.port,
       localDataCenter: 'mars',
     });
+    try {
+      await expect.poll(() => proxy.open, { timeout: 10_000 }).toBe(0);
+    } finally {
+      await proxy.stop();
+    }
     expect(error).toMatchObject({
       code: 'DM_OPTIONS_INVALID',
       category: 'usage',
