@@ -133,9 +133,11 @@ function createEntityRun(
   signal: AbortSignal,
 ): { readonly entityRun: EntityRun; readonly keySearch: KeySearch; readonly planning: PartitionPlanning } {
   const { runtime } = run;
-  const { batchRecords, batchBytes, deadline } = settings;
+  const { batchBytes, deadline } = settings;
   const source = run.source.source();
   const { manifest, codec } = run.target.connector;
+  // More at a time than one request holds would only wait, in the forms of records that weigh most.
+  const batchRecords = Math.min(settings.batchRecords, manifest.limits.batchRecords);
   const sourceFilter = sourceFilterFor(plan, run.source.connector.manifest);
   const mapping = recordMapping(plan, run.source.connector.manifest, manifest);
   const retry = sideRetry(run, 'source', shared.sourceBudget, signal);
