@@ -1,6 +1,7 @@
 import { type CallOptions, type EndpointDescription, Secret } from '@datamigrato/core';
 import { type Db, MongoClient } from 'mongodb';
 import { codeOf } from './errors.js';
+import { OpenConnections } from './open-connections.js';
 import type { MongodbOptions } from './options.js';
 import { request } from './request.js';
 
@@ -10,8 +11,8 @@ export interface MongodbClient {
   readonly database: Db;
   /** The endpoint as it may be shown: scheme, hosts and database. */
   readonly where: string;
-  /** Whether closing is ours. */
-  readonly owned: boolean;
+  /** Undefined where the client is the caller's, and so is closing it. */
+  readonly connections: OpenConnections | undefined;
   readonly createIndexes: boolean;
   /** Whether it may be a router that answers, behind which collections may be spread over servers by other fields than `_id`. */
   readonly routed: boolean;
@@ -19,6 +20,12 @@ export interface MongodbClient {
 
 /** Connections that hang are given up after this many milliseconds, whatever the deadlines of calls. */
 const socketTimeout = 600_000;
+
+/** Milliseconds in which a server must accept a connection, and once more in which it must answer its `hello`. Nothing else can be opened meanwhile, and the server counts as gone. */
+const longestConnecting = 10_000;
+
+/** Milliseconds for saying goodbye to a server, which may be silent. */
+const farewell = 2_000;
 
 /** Connections that were not used for so many milliseconds are not used again: where one is dead without a word, so are the others, and each would cost a deadline. */
 const longestIdle = 5_000;
@@ -41,19 +48,22 @@ export function describeEndpoint(options: MongodbOptions): EndpointDescription {
  */
 export async function openClient(options: MongodbOptions, call: CallOptions): Promise<MongodbClient> {
   const { id: where } = describeEndpoint(options);
-  const owned = options.connection instanceof Secret;
+  const connections = options.connection instanceof Secret ? new OpenConnections() : undefined;
   // The driver gives up a little before the deadline, since it alone knows the reason.
   const patience = Math.max(1, Math.floor(call.deadline * 0.9));
   const client =
     options.connection instanceof Secret
       ? new MongoClient(options.connection.reveal(), {
           appName: 'datamigrato',
-          connectTimeoutMS: patience,
+          ...connections?.clientOptions,
+          connectTimeoutMS: Math.min(patience, longestConnecting),
           serverSelectionTimeoutMS: patience,
           socketTimeoutMS: socketTimeout,
           maxIdleTimeMS: longestIdle,
           minHeartbeatFrequencyMS: heartbeatPause,
           retryReads: false,
+          // A server that cannot be reached counts as overloaded: the driver would try a goodbye three times, and wait for the server each time.
+          maxAdaptiveRetries: 0,
           enableUtf8Validation: false,
           // Left unsaid, Node would let NODE_TLS_REJECT_UNAUTHORIZED decide.
           ...(!options.unverified && { rejectUnauthorized: true }),
@@ -67,9 +77,9 @@ export async function openClient(options: MongodbOptions, call: CallOptions): Pr
       await database.command({ ...harmless }, { signal });
       return await isRouted(database, signal);
     });
-    return { client, database, where, owned, createIndexes: options.createIndexes, routed };
+    return { client, database, where, connections, createIndexes: options.createIndexes, routed };
   } catch (error) {
-    if (owned) await client.close();
+    await closeClient({ client, connections });
     throw error;
   }
 }
@@ -88,7 +98,17 @@ async function isRouted(database: Db, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** Closes a client that this connector opened. */
-export async function closeClient(client: MongodbClient): Promise<void> {
-  if (client.owned) await client.client.close();
+/** Closes a client that this connector opened, within two seconds and whatever its connections are in the middle of. */
+export async function closeClient({
+  client,
+  connections,
+}: Pick<MongodbClient, 'client' | 'connections'>): Promise<void> {
+  if (connections === undefined) return;
+  const timer = setTimeout(() => connections.destroy(), farewell);
+  try {
+    await client.close();
+  } finally {
+    clearTimeout(timer);
+    connections.destroy();
+  }
 }

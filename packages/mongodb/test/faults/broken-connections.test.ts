@@ -113,7 +113,49 @@ await describeWithServer('secantus', 'connections in trouble', ({ url }) => {
     // The first to notice may be a failure that may pass.
     await vi.waitFor(() => write(recordsOf(10, 10), 20_000), { timeout: 20_000 });
     await endpoint.close();
-    for (let attempt = 0; attempt < 200 && proxy.open > 0; attempt += 1) await pause(25);
-    expect(proxy.open).toBe(0);
+    await expectNoneOpen();
   });
+
+  test('R-05 half-open: closing leaves no connection that still waits for its first answer', async () => {
+    await write(recordsOf(10, 10), 10_000);
+    const before = proxy.accepted;
+    proxy.fault({ type: 'half-open' });
+    // The first gives up the connection that there is, and the second waits for another.
+    for (let attempt = 0; attempt < 2; attempt += 1)
+      await expect(write(recordsOf(1, 10), 500)).rejects.toMatchObject({ category: 'transient' });
+    await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(before), { timeout: 10_000 });
+    await endpoint.close();
+    await expectNoneOpen();
+  });
+
+  test('R-05 half-open: closing ends soon where saying goodbye would take a new connection', async () => {
+    await write(recordsOf(10, 10), 10_000);
+    const before = proxy.accepted;
+    proxy.fault({ type: 'half-open' });
+    // Until the connection that there is counts as too old.
+    await pause(5200);
+    const started = performance.now();
+    await endpoint.close();
+    expect(performance.now() - started).toBeLessThan(2000 + 4000);
+    expect(proxy.accepted).toBeGreaterThan(before);
+    await expectNoneOpen();
+  });
+
+  test('R-05 half-open: an endpoint opens although the first connection to it is silent', async () => {
+    const before = proxy.accepted;
+    proxy.fault({ type: 'half-open' });
+    const opening = openEndpoint(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`, databaseName);
+    const outcome = Promise.allSettled([opening]);
+    await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(before), { timeout: 10_000 });
+    proxy.fault(undefined);
+    const [opened] = await outcome;
+    expect(opened).toMatchObject({ status: 'fulfilled' });
+    await (await opening).close();
+  });
+
+  /** Closing takes a moment at both ends; less than the 10 s in which a connection is given up by itself. */
+  async function expectNoneOpen(): Promise<void> {
+    for (let attempt = 0; attempt < 120 && proxy.open > 0; attempt += 1) await pause(25);
+    expect(proxy.open).toBe(0);
+  }
 });
