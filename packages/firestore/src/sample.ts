@@ -42,7 +42,9 @@ export async function sampleDocuments(
   const own = first.filter(({ path }) => keyOfPath(entity, path) !== undefined);
   if (first.length <= call.sampleSize) return { documents: own, complete: true };
   const each = Math.max(1, Math.floor(call.sampleSize / 2 / probes.length));
-  const documents = new Map(own.slice(0, call.sampleSize - each * probes.length).map((found) => [found.path, found]));
+  // One of the first at least: ids may all come before every probe.
+  const fromStart = Math.max(1, call.sampleSize - each * probes.length);
+  const documents = new Map(own.slice(0, fromStart).map((found) => [found.path, found]));
   const collection = rootCollection(entity);
   for (const probe of probes) {
     // A group is looked at from the first document of a parent on.

@@ -212,6 +212,9 @@ await describeOnEmulator('reading', 'demo-firestore-scan', (database) => {
       expect(messages.fields.map(({ name }) => name)).toEqual(['text']);
       expect(messages.sample).toMatchObject({ records: 3, complete: true });
       expect((await infer('named')).key.map(({ name }) => name)).toEqual(['__id__']);
+      await database().oracle.fill({ 'early/1': {}, 'early/2': {}, 'early/3': {} });
+      const few = await source.inferSchema(entityName('early'), { ...call, sampleSize: 1 });
+      expect(few.sample).toMatchObject({ records: 1, complete: false });
       await expect(infer('nothing')).rejects.toMatchObject({ code: 'DM_ENTITY_MISSING' });
       await expect(infer('users/alice')).rejects.toMatchObject({ code: 'DM_FIRESTORE_PATH', category: 'usage' });
     }, 60_000);
