@@ -92,7 +92,7 @@ function renderPage(source, target) {
     '|---|---|',
     ...conversions.map(({ kind, text }) => `| ${kind} | ${text} |`),
     '',
-    ...rulesOf(target),
+    ...rulesOf(source, target),
     '',
     'What a migration would do with its own data, path by path and with counts, is in its plan: `datamigrato plan`. `fidelity: tagged` keeps every kind in typed text instead.',
     '',
@@ -100,8 +100,8 @@ function renderPage(source, target) {
 }
 
 /** What holds beyond single kinds. */
-function rulesOf({ title, manifest }) {
-  const rules = [];
+function rulesOf(source, { title, manifest }) {
+  const rules = referenceRules(source.manifest, manifest);
   if (manifest.keyText !== undefined)
     rules.push('Keys are text: one of another kind, or that the store refuses, becomes typed key text.');
   if (!manifest.compositeKeys) rules.push('A key of several parts becomes one document.');
@@ -116,6 +116,19 @@ function rulesOf({ title, manifest }) {
     rules.push(`A record has at most ${manifest.limits.recordBytes.toLocaleString('en')} bytes there.`);
   if (manifest.limits.depth !== null) rules.push(`A record has at most ${manifest.limits.depth} levels there.`);
   return rules.length === 0 ? [`${title} has no further rules.`] : rules.map((rule) => `- ${rule}`);
+}
+
+/** What becomes of values that refer to records of the same migration, between stores that do so in different forms. */
+function referenceRules({ references: from }, { references: to }) {
+  if (from?.form === 'document' && to?.form === 'path')
+    return [
+      `A document of \`${from.entityField}\` and \`${from.keyField}\` becomes a reference where it means a record of an entity that is moved too, and comes back as that document. A number as its key has to be of the one kind of integer that the keys have.`,
+    ];
+  if (from?.form === 'path' && to?.form === 'document')
+    return [
+      `A reference becomes a document of \`${to.entityField}\` and \`${to.keyField}\`, the name and key there, where it means a record of an entity that is moved too.`,
+    ];
+  return [];
 }
 
 function pairsOf(all) {

@@ -98,3 +98,15 @@ test('each kind that a store gives is kept, partly kept, converted or lossy, in 
   );
   expect(renderTable([rich, poor])).toContain('| Poor | [exact](docs/conversions/poor-to-rich.md) | exact |');
 });
+
+test('a page tells what becomes of references between stores that have them in different forms', () => {
+  const named = {
+    ...rich,
+    manifest: { ...rich.manifest, references: { form: 'document', entityField: 'of', keyField: 'is' } },
+  };
+  const pathed = { ...poor, manifest: { ...poor.manifest, references: { form: 'path' } } };
+  const page = (folder) => renderPages([named, pathed]).get(`docs/conversions/${folder}.md`);
+  expect(page('rich-to-poor')).toContain('- A document of `of` and `is` becomes a reference where');
+  expect(page('poor-to-rich')).toContain('- A reference becomes a document of `of` and `is`');
+  expect(renderPages([rich, poor]).get('docs/conversions/rich-to-poor.md')).not.toContain('reference');
+});

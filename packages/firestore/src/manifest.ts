@@ -91,6 +91,7 @@ export const manifest: Manifest = {
   idempotentWrites: true,
   splitsRecords: true,
   keepsFieldOrder: false,
+  references: { form: 'path' },
   emptyEntities: false,
   nestedArrays: false,
 };

@@ -112,4 +112,6 @@ export const manifest: Manifest = {
   filters: filterOperators,
   idempotentWrites: true,
   keepsFieldOrder: true,
+  // https://www.mongodb.com/docs/manual/reference/database-references/
+  references: { form: 'document', entityField: '$ref', keyField: '$id' },
 };

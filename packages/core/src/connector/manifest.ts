@@ -36,6 +36,8 @@ export interface Manifest {
   readonly splitsRecords?: true;
   /** Whether the order of fields inside a document is kept. */
   readonly keepsFieldOrder: boolean;
+  /** What its users write to refer to one record from another. Absent where they have no common form. */
+  readonly references?: RecordReferences;
   /** `false` where an entity is nothing but its records: it comes into being with the first one, and is gone with the last. */
   readonly emptyEntities?: boolean;
   /** `false` where neither an array nor a vector may stand directly in an array: the inner one is kept as typed text. */
@@ -66,6 +68,16 @@ export interface KindSupport {
    */
   readonly readAs?: { readonly kind: ValueKind; readonly of: (value: Value) => boolean };
 }
+
+/**
+ * How a value refers to a record of the same store.
+ *
+ * - `path`: as a `reference`, whose path is the entity's name with the key's parts in the place of each `*` and at its end.
+ * - `document`: as a document of two fields, the entity's name first, then the key. Such a store has no kind `reference` of its own.
+ */
+export type RecordReferences =
+  | { readonly form: 'path' }
+  | { readonly form: 'document'; readonly entityField: string; readonly keyField: string };
 
 /** Regular expressions as text, for a store whose keys are text. */
 export interface KeyTextRules {

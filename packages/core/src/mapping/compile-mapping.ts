@@ -12,6 +12,7 @@ import { createFieldTree, type FieldTree, type FieldVisitor, type MutableFields,
 import { compileKey } from './map-key.js';
 import type { ColumnPlan, FieldPlan, MappingPlan, TablePlan } from './mapping-plan.js';
 import { documentFromMutable, overflowText } from './overflow.js';
+import { compileReferences } from './reference-forms.js';
 import { keyTextFor, longKeyField, longKeyText } from './stored-key-text.js';
 
 /** Gives the target's record for a source's record. Throws a `DatamigratoError` of category `record` for one that cannot be mapped. */
@@ -19,6 +20,12 @@ export type RecordMapper = (record: DataRecord) => DataRecord;
 
 /** Compiles a mapping plan for a target. */
 export function compileMapping(plan: MappingPlan, target: Manifest): RecordMapper {
+  if (plan.references !== undefined) {
+    const { references, ...others } = plan;
+    const follow = compileReferences(references, target);
+    const map = compileMapping(others, target);
+    return (record) => map({ ...record, fields: follow(record.fields) });
+  }
   if (isIdentity(plan)) return (record) => record;
   const makeKey = compileKey(plan.key, target, plan.converts);
   const constants = plan.constants.map(([name, text]) => [name, valueFromText(text)] as const);

@@ -24,6 +24,30 @@ export interface MappingPlan {
   readonly levels?: number;
   /** Conditions that all have to hold for a record to be moved. Absent where every record is. */
   readonly filter?: readonly ConditionPlan[];
+  /** How what refers to other records of the same migration follows them. Absent where nothing does. */
+  readonly references?: ReferencePlan;
+}
+
+/** Between a store that refers to a record by its path, as a `reference`, and one that does by a document of two fields. */
+export interface ReferencePlan {
+  /** What they become in the target. */
+  readonly to: 'path' | 'document';
+  /** The field of the document that names the entity. */
+  readonly entityField: string;
+  /** The field of the document that holds the record's key. */
+  readonly keyField: string;
+  /** Whose records are followed. What refers to others stays, and a `reference` becomes what the target makes of that kind. */
+  readonly entities: readonly ReferencedEntity[];
+}
+
+/** An entity that a migration moves with its keys. */
+export interface ReferencedEntity {
+  readonly source: string;
+  readonly target: string;
+  /** Towards documents: the names of the key's parts where they stand in one document. Absent where the key is one text. */
+  readonly parts?: readonly string[];
+  /** Towards paths: the one kind of number that the keys of the sample have, where it is an integer. */
+  readonly integers?: 'int32' | 'int64';
 }
 
 /** One condition on a record of the source. */

@@ -12,6 +12,7 @@ import { narrowestOf } from './column-value.js';
 import { type MutableFields, placeAt } from './field-tree.js';
 import type { ColumnPlan, KeyPartPlan, LockedEntity, MappingPlan } from './mapping-plan.js';
 import { documentFromMutable, overflowFromText } from './overflow.js';
+import { compileReferencesBack } from './reference-forms.js';
 import { keyTextFor, longKeyField, longKeyPart } from './stored-key-text.js';
 
 /** Gives back the record that an earlier migration mapped away. */
@@ -29,6 +30,7 @@ function compileRestore(lock: LockedEntity, source: Manifest): RecordRestorer {
     plan.table === null ? restoreDocumentFields(plan) : restoreTableFields(plan, lock.target.entity);
   const demoted = plan.key.demoted;
   const constants = new Set(plan.constants.map(([name]) => name));
+  const referringAgain = plan.references && compileReferencesBack(plan.references, source);
 
   return {
     key: lock.source.key,
@@ -51,7 +53,8 @@ function compileRestore(lock: LockedEntity, source: Manifest): RecordRestorer {
         if ('key' in part.from) key[part.from.key] = restored;
         else placeAt(fields, part.from.path, restored);
       }
-      return { key, fields: documentFromMutable(fields) };
+      const restored = documentFromMutable(fields);
+      return { key, fields: referringAgain?.(restored) ?? restored };
     },
   };
 }

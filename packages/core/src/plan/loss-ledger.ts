@@ -1,6 +1,7 @@
 import type { Fidelity, Manifest } from '../connector/manifest.js';
 import type { FlatField } from '../mapping/flat-field.js';
-import type { ColumnPlan, KeyPartPlan, MappingPlan } from '../mapping/mapping-plan.js';
+import type { ColumnPlan, KeyPartPlan, MappingPlan, ReferencePlan } from '../mapping/mapping-plan.js';
+import { placeText } from '../mapping/reference-forms.js';
 import { kindsOf } from '../mapping/shape-type.js';
 import type { EntitySchema, Shape, ValueType } from '../schema/entity-schema.js';
 import type { ValueKind } from '../value/kind.js';
@@ -12,13 +13,14 @@ export function lossLedger(
   schema: EntitySchema,
   fields: readonly FlatField[],
   target: Manifest,
+  followed: ReadonlySet<string> = new Set(),
 ): readonly LossEntry[] {
   const keys = mapping.key.parts.flatMap((part) => keyEntries(part, seenOfPart(part, schema, fields), target));
   const table = mapping.table;
   if (table === null) {
     const entries = fields.flatMap((field) =>
       field.shape !== undefined
-        ? shapeEntries(field.path, field.shape, target, mapping)
+        ? shapeEntries(field.path, field.shape, { target, mapping, followed })
         : field.type !== undefined
           ? typeEntries(field.path, field.type, target, mapping)
           : [],
@@ -140,31 +142,67 @@ function columnFate(
     : { targetKind: 'json', fidelity: 'widened', action: `typed JSON text in "${overflow}"`, restorable: true };
 }
 
+/** What the entries of shapes are told by. */
+interface ShapeContext {
+  readonly target: Manifest;
+  readonly mapping: MappingPlan;
+  /** Places where a sample shows what refers to records of this migration. */
+  readonly followed: ReadonlySet<string>;
+}
+
 function shapeEntries(
   path: readonly string[],
   shape: Shape,
-  target: Manifest,
-  mapping: MappingPlan,
+  context: ShapeContext,
   inArray = false,
 ): readonly LossEntry[] {
+  const { target, mapping, followed } = context;
   const kinds = kindsOf(shape);
   const mixed = kinds.length > 1;
   // Counted for all kinds of numbers together: where there are several, those of one may be none.
   const vague = kinds.filter((kind) => looseKinds.has(kind)).length > 1;
+  const references = isFollowed(path, followed) ? mapping.references : undefined;
   const own = countsOf(shape).map(([kind, count]) => ({
     path,
     count,
     ...(shape.example !== undefined && { example: shape.example }),
-    ...documentFate(kind, target, mapping, { mixed, loose: shape.loose ?? 0, vague, inArray }),
+    ...withReferences(
+      documentFate(kind, target, mapping, { mixed, loose: shape.loose ?? 0, vague, inArray }),
+      references,
+    ),
   }));
   const inner = [
-    ...(shape.element === undefined
-      ? []
-      : shapeEntries([...path, '[]'], shape.element, target, mapping, holdsArray(shape))),
-    ...(shape.fields ?? []).flatMap((field) => shapeEntries([...path, field.name], field.shape, target, mapping)),
-    ...(shape.dynamic === undefined ? [] : shapeEntries([...path, '*'], shape.dynamic, target, mapping)),
+    ...(shape.element === undefined ? [] : shapeEntries([...path, '[]'], shape.element, context, holdsArray(shape))),
+    ...(shape.fields ?? []).flatMap((field) => shapeEntries([...path, field.name], field.shape, context)),
+    ...(shape.dynamic === undefined ? [] : shapeEntries([...path, '*'], shape.dynamic, context)),
   ];
   return [...own, ...inner];
+}
+
+/** Whether a place of a shape, in which `*` is any name, is one of these. */
+function isFollowed(path: readonly string[], places: ReadonlySet<string>): boolean {
+  if (!path.includes('*')) return places.has(placeText(path));
+  return [...places].some((text) => {
+    const place = JSON.parse(text) as readonly string[];
+    return place.length === path.length && path.every((name, index) => name === '*' || name === place[index]);
+  });
+}
+
+/** What becomes of a value that may refer to a record of this migration; a sample does not tell whether each does. */
+function withReferences(fate: DocumentFate, references: ReferencePlan | undefined): DocumentFate {
+  if (references === undefined || fate.sourceKind !== (references.to === 'path' ? 'document' : 'reference'))
+    return fate;
+  const document = `\`${references.entityField}\` and \`${references.keyField}\``;
+  return {
+    ...fate,
+    targetKind: references.to === 'path' ? 'reference' : 'document',
+    fidelity: 'widened',
+    action:
+      references.to === 'path'
+        ? `${document} of a record that is moved too become a reference; else ${fate.action}`
+        : `becomes ${document} where that record is moved too; else ${fate.action}`,
+    restorable: true,
+  };
 }
 
 /** Whether what is inside at a place stands in an array once it is in a document store. */
@@ -220,6 +258,9 @@ function keptAction(type: ValueType, target: Manifest): string {
 /** Kinds of numbers of which some may be loose, as {@link Shape} says. */
 const looseKinds: ReadonlySet<ValueKind> = new Set(['int64', 'varint', 'double', 'decimal']);
 
+/** What becomes of a kind in a document store. */
+type DocumentFate = Pick<LossEntry, 'sourceKind' | 'targetKind' | 'fidelity' | 'action' | 'restorable'>;
+
 /** What is known of the place where a value stands. */
 interface PlaceInDocument {
   readonly mixed: boolean;
@@ -235,7 +276,7 @@ function documentFate(
   target: Manifest,
   mapping: MappingPlan,
   { mixed, loose, vague, inArray }: PlaceInDocument,
-): Pick<LossEntry, 'sourceKind' | 'targetKind' | 'fidelity' | 'action' | 'restorable'> {
+): DocumentFate {
   const support = target.values[kind];
   const note = support.note === undefined ? '' : ` (${support.note})`;
   if (inArray && target.nestedArrays === false && (support.as === 'array' || support.as === 'vector'))

@@ -3,11 +3,14 @@ import type { Endpoint } from '../connector/define-connector.js';
 import type { Manifest } from '../connector/manifest.js';
 import { DatamigratoError, isDatamigratoError } from '../error/datamigrato-error.js';
 import { filterNotices, sourceFilterFor } from '../mapping/filter-record.js';
+import type { FlatField } from '../mapping/flat-field.js';
 import { lockedEntity } from '../mapping/lock.js';
 import type { MappingOptions } from '../mapping/mapping-options.js';
-import type { LockedEntity, MappingLock } from '../mapping/mapping-plan.js';
+import type { LockedEntity, MappingLock, ReferencePlan } from '../mapping/mapping-plan.js';
 import { holdsEveryValue } from '../mapping/natural-type.js';
 import { planMapping } from '../mapping/plan-mapping.js';
+import { planReferences } from '../mapping/plan-references.js';
+import { compileReferencePlaces } from '../mapping/reference-forms.js';
 import { restorerFor } from '../mapping/restore-record.js';
 import { type EntityName, type EntitySchema, entityName, type Shape } from '../schema/entity-schema.js';
 import type { ValueKind } from '../value/kind.js';
@@ -15,7 +18,7 @@ import { entityNameFor } from './entity-name-for.js';
 import { lossLedger } from './loss-ledger.js';
 import type { EntityPlan, Estimate, MigrationPlan } from './migration-plan.js';
 import { planId } from './plan-id.js';
-import { sampleRestored, withDeclared } from './sample-restored.js';
+import { type Sampling, sampleRecords, sampleRestored, withDeclared } from './sample-restored.js';
 
 /** Which entities to move, and how. */
 export interface PlanOptions {
@@ -63,8 +66,9 @@ export interface Planning {
 export async function planMigration(planning: Planning): Promise<MigrationPlan> {
   const { source, target, options } = planning;
   const { selections, excluded } = await selectEntities(planning);
-  const entities: EntityPlan[] = [];
-  for (const selection of selections) entities.push(await planEntity(planning, selection));
+  const planned: PlannedEntity[] = [];
+  for (const selection of selections) planned.push(await planEntity(planning, selection));
+  const entities = await withReferences(planning, planned);
   requireDistinctTargets(entities);
   requireLockUsed(planning, entities);
   const plan: Omit<MigrationPlan, 'id'> = {
@@ -144,7 +148,52 @@ function requireLockUsed(planning: Planning, entities: readonly EntityPlan[]): v
   });
 }
 
-async function planEntity(planning: Planning, selection: EntitySelection): Promise<EntityPlan> {
+/** An entity's plan, and what its ledger of losses is made of. */
+interface PlannedEntity {
+  readonly plan: Omit<EntityPlan, 'losses'>;
+  readonly schema: EntitySchema;
+  readonly fields: readonly FlatField[];
+}
+
+/** Which records refer to which can be planned once it is known where each entity goes. */
+async function withReferences(planning: Planning, planned: readonly PlannedEntity[]): Promise<readonly EntityPlan[]> {
+  const { source, target, options, call } = planning;
+  const { manifest } = target.connector;
+  const references = planReferences(
+    source.connector.manifest,
+    manifest,
+    planned.map(({ plan, schema }) => ({ ...plan, schema, restored: plan.restore !== null })),
+  );
+  const entities: EntityPlan[] = [];
+  for (const [index, { plan, schema, fields }] of planned.entries()) {
+    const wanted = references[index];
+    const sampling = {
+      endpoint: source,
+      sourceSchema: plan.sourceSchema,
+      sampleSize: options.sampleSize ?? 1000,
+      call,
+    };
+    const followed = wanted && (await followedPlaces(sampling, wanted, manifest));
+    // What refers to nothing that is moved stays as it is, and costs no record a look.
+    const mapping = wanted && followed?.size ? { ...plan.mapping, references: wanted } : plan.mapping;
+    entities.push({ ...plan, mapping, losses: lossLedger(mapping, schema, fields, manifest, followed) });
+  }
+  return entities;
+}
+
+/** Where in the records of a sample something refers to records that are moved too, as {@link placeText} writes it. */
+async function followedPlaces(
+  sampling: Sampling,
+  references: ReferencePlan,
+  target: Manifest,
+): Promise<ReadonlySet<string>> {
+  const places = new Set<string>();
+  const find = compileReferencePlaces(references, target, (place) => places.add(place));
+  await sampleRecords(sampling, ({ fields }) => find(fields));
+  return places;
+}
+
+async function planEntity(planning: Planning, selection: EntitySelection): Promise<PlannedEntity> {
   const { source, target, options, call } = planning;
   const sourceName = entityName(selection.source);
   const sampleSize = options.sampleSize ?? 1000;
@@ -160,7 +209,7 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
   const sampled =
     restorer === undefined
       ? sourceSchema
-      : await sampleRestored({ endpoint: source, sourceSchema, restorer, sampleSize, call });
+      : await sampleRestored({ endpoint: source, sourceSchema, sampleSize, call }, restorer);
   const schema =
     restore === null ? sampled : withDeclared(sampled, restore.source, target.connector.manifest.table?.overflowField);
   const existing = await existingTable(target, targetName, call);
@@ -177,7 +226,7 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
   const preparation = await target.target().planEntity(planned.targetSchema, call);
   const { idempotentWrites } = target.connector.manifest;
   const estimated = await estimate(source, sourceSchema, planned.mapping.filter === undefined, call);
-  return {
+  const plan: PlannedEntity['plan'] = {
     source: sourceName,
     target: planned.targetSchema.entity,
     sourceSchema,
@@ -190,7 +239,6 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
     statements: preparation.statements,
     conflicts: [...planned.conflicts, ...preparation.conflicts],
     targetFingerprint: preparation.fingerprint,
-    losses: lossLedger(planned.mapping, schema, planned.fields, target.connector.manifest),
     guarantee: idempotentWrites ? 'effectively-once' : 'at-least-once',
     notices: [
       ...notices,
@@ -204,6 +252,7 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
         : []),
     ],
   };
+  return { plan, schema, fields: planned.fields };
 }
 
 /**

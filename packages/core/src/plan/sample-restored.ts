@@ -3,24 +3,32 @@ import type { Endpoint } from '../connector/define-connector.js';
 import { isDatamigratoError } from '../error/datamigrato-error.js';
 import type { LockedEntity } from '../mapping/mapping-plan.js';
 import type { RecordRestorer } from '../mapping/restore-record.js';
+import type { DataRecord } from '../record/data-record.js';
 import type { EntitySchema } from '../schema/entity-schema.js';
 import { createSchemaInference } from '../schema/infer.js';
 
 /** What sampling needs. */
-export interface RestoredSampling {
+export interface Sampling {
   readonly endpoint: Endpoint;
   readonly sourceSchema: EntitySchema;
-  readonly restorer: RecordRestorer;
   readonly sampleSize: number;
   readonly call: CallOptions;
 }
 
 /** The schema of records as they are after an earlier migration's kinds are restored, from a sample of the source. */
-export async function sampleRestored(sampling: RestoredSampling): Promise<EntitySchema> {
-  const { endpoint, sourceSchema, restorer, sampleSize, call } = sampling;
+export async function sampleRestored(sampling: Sampling, restorer: RecordRestorer): Promise<EntitySchema> {
+  const inference = createSchemaInference({ entity: sampling.sourceSchema.entity, key: restorer.key });
+  const looked = await sampleRecords(sampling, (record, bytes) => inference.observe(restorer.restore(record), bytes));
+  return inference.finish({ complete: looked < sampling.sampleSize });
+}
+
+/** Shows an entity's first records, as many as a sample has, with their mean size in their batch. Gives their number. */
+export async function sampleRecords(
+  { endpoint, sourceSchema, sampleSize, call }: Sampling,
+  look: (record: DataRecord, bytes: number) => void,
+): Promise<number> {
   const source = endpoint.source();
   const decoder = endpoint.connector.codec.createDecoder(sourceSchema);
-  const inference = createSchemaInference({ entity: sourceSchema.entity, key: restorer.key });
   let left = sampleSize;
   for await (const partition of source.planPartitions(sourceSchema.entity, { ...call, targetCount: 1 })) {
     for await (const batch of source.readPartition(partition, {
@@ -30,13 +38,13 @@ export async function sampleRestored(sampling: RestoredSampling): Promise<Entity
     })) {
       const perRecord = batch.records.length === 0 ? 0 : batch.bytes / batch.records.length;
       for (const native of batch.records.slice(0, left)) {
-        observe(() => inference.observe(restorer.restore(decoder.decode(native)), perRecord));
+        observe(() => look(decoder.decode(native), perRecord));
         left -= 1;
       }
-      if (left <= 0) return inference.finish({ complete: false });
+      if (left <= 0) return sampleSize;
     }
   }
-  return inference.finish({ complete: true });
+  return sampleSize - left;
 }
 
 /** A record that cannot be decoded or restored will be a dead letter of the run; a sample only passes over it. */
