@@ -23,6 +23,8 @@ export interface Side {
   readonly place: Place;
   /** The port to go through in place of the server's own. */
   readonly port?: number;
+  /** Options of the connector beside the place's own. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Puts something between the pipeline and the store. */
   readonly wrap?: (endpoint: Endpoint) => Endpoint | Promise<Endpoint>;
 }
@@ -76,8 +78,8 @@ export async function move(source: Side, target: Side, options: MoveOptions = {}
 }
 
 /** Opens a side as the pipeline would be given it. */
-export async function openSide({ connector, place, port, wrap }: Side): Promise<Endpoint> {
-  const configured = await connector.configure(place.options(port));
+export async function openSide({ connector, place, port, options, wrap }: Side): Promise<Endpoint> {
+  const configured = await connector.configure({ ...place.options(port), ...options });
   const endpoint = await configured.open(patientCall());
   return (await wrap?.(endpoint)) ?? endpoint;
 }

@@ -39,7 +39,12 @@ export async function runWireDrill(drill: WireDrill): Promise<DrillResult> {
   const name = `drill_${pairName({ source: pair.source.store, target: pair.target.store })}_${side}_${fault.name}`;
   const target = await pair.target.place(name.replaceAll(/\W+/g, '_').toLowerCase());
   const sides: Record<FaultySide, Side> = {
-    source: { connector: pair.source.store.connector, place: source, port: sourceProxy.port },
+    source: {
+      connector: pair.source.store.connector,
+      place: source,
+      port: sourceProxy.port,
+      ...(fault.hitsRequests && { options: pair.source.store.readsInSmallPages }),
+    },
     target: { connector: pair.target.store.connector, place: target, port: targetProxy.port },
   };
 

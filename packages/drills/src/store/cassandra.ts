@@ -9,6 +9,7 @@ export const cassandra: DrillStore = {
   name: 'cassandra',
   connector: cassandraConnector,
   readsForEachLoss: 15,
+  readsInSmallPages: { fetchSize: 20 },
   async start({ survivesKills }) {
     const server = await startCassandra(survivesKills ? { unsafeSystem: false, commitLogSync: 'batch' } : {});
     return new RunningCassandra(server);

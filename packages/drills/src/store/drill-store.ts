@@ -7,6 +7,8 @@ export interface DrillStore {
   readonly connector: Connector;
   /** One in so many requests to read can lose its reply, and reading still gets on: each opening takes several of them. */
   readonly readsForEachLoss: number;
+  /** Options of the connector with which reading a drill's records takes many requests, where it otherwise takes so few that none would be met. */
+  readonly readsInSmallPages?: Readonly<Record<string, unknown>>;
   /** A partition is read by one request, which is under way before the first write: replies to reads are lost as the run begins, all of them for a while. */
   readonly readsPartitionsWhole?: true;
   /** Its server keeps nothing when it is killed, so that drills never kill it. */
