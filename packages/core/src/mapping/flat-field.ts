@@ -69,7 +69,8 @@ export function requireDistinct(named: readonly (readonly [name: string, path: r
         code: 'DM_NAME_COLLISION',
         category: 'usage',
         message: `Two fields would both be named "${name}" in the target: ${pathText(earlier)} and ${pathText(path)}`,
-        nextStep: 'rename or drop one of them, or choose another separator for flattening',
+        nextStep:
+          'rename or drop one of them, name as the key with --primary-key what is to be the key, or choose another separator for flattening',
         context: { field: name },
       });
     }

@@ -28,11 +28,16 @@ export function repeatedKeyCheck(search: KeySearch): (source: DataRecord, target
     const other = await otherOwner(search, source, target.key);
     if (other === undefined) return;
     const names = search.plan.mapping.key.parts.map((part) => part.name).join(', ');
+    // A document of records has no keys but those that its user names, and two records may have the same one.
+    const isSameInSource = valuesEqual(other.key, source.key);
+    const which = isSameInSource
+      ? `both have the key ${keyText(source.key)}`
+      : `${keyText(other.key)} and ${keyText(source.key)}`;
     throw new DatamigratoError({
       code: 'DM_KEY_COLLISION',
       category: 'usage',
-      message: `Two records of ${search.plan.source} would have the same key (${names}) in ${search.plan.target}: ${keyText(other.key)} and ${keyText(source.key)}`,
-      nextStep: 'choose a key that tells them apart, for instance with the source key as its last part',
+      message: `Two records of ${search.plan.source} would have the same key (${names}) in ${search.plan.target}: ${which}`,
+      nextStep: `choose a key that tells them apart${isSameInSource ? '' : ', for instance with the source key as its last part'}`,
       context: { entity: search.plan.source },
     });
   };

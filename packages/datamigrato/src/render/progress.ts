@@ -94,7 +94,8 @@ function afterEntityEvent(
     case 'batch-written':
       return sampled({ ...entity, done: entity.done + event.records }, now);
     case 'record-dead':
-      return sampled({ ...entity, done: entity.done + 1, dead: entity.dead + 1 }, now);
+      // A change that becomes a dead letter while catching up is none of the records that were read.
+      return sampled({ ...entity, done: Math.min(entity.done + 1, entity.read), dead: entity.dead + 1 }, now);
     case 'entity-finished': {
       const { read, dead } = event.ledger;
       return sampled({ ...entity, status: 'finished', read, done: read, dead, finishedAt: now }, now);

@@ -72,7 +72,7 @@ function keptLines({ entities }: RepairResult, { allowDelete, palette }: RepairV
     !allowDelete && extra > 0
       ? 'only the target has them; --allow-delete deletes them'
       : 'the plan does not replace what the target holds';
-  return [palette.warning(`! ${recordsText(kept)} left as they are: ${why}`)];
+  return [palette.warning(`! ${recordsText(kept)} left as ${kept === 1 ? 'it is' : 'they are'}: ${why}`)];
 }
 
 function dryRunLines({ entities, runId }: RepairResult): readonly string[] {

@@ -234,9 +234,7 @@ describe('repair', () => {
     expect(dry.stdout).toContain('nothing was written or deleted');
     const kept = await workplace.run(['repair', run, ...state('broken')]);
     expect(kept.code).toBe(6);
-    expect(kept.stdout).toContain(
-      '! one record left as they are: only the target has them; --allow-delete deletes them',
-    );
+    expect(kept.stdout).toContain('! one record left as it is: only the target has them; --allow-delete deletes them');
     const deleted = await workplace.run(['repair', run, '--allow-delete', '--json', ...state('broken')]);
     expect({ code: deleted.code, report: JSON.parse(deleted.stdout) }).toMatchObject({
       code: 0,

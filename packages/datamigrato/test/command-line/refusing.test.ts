@@ -165,15 +165,16 @@ describe('records that do not fit', () => {
   });
 
   test.each([
-    ['named for populate', ['populate', './repeated.json', './repeated', '--primary-key', 'team']],
-    ['that the file has', ['copy', './late.json', './repeated']],
-  ])('two with one key %s: nothing is overwritten', async (_title, args) => {
+    ['named for populate', ['populate', './repeated.json', './repeated', '--primary-key', 'team'], '"red"'],
+    ['that the file has', ['copy', './late.json', './repeated'], '1'],
+  ])('two with one key %s: nothing is overwritten, and the key is named', async (_title, args, key) => {
     await write('repeated.json', '[{"id":1,"team":"red"},{"id":2,"team":"red"}]');
     // The second 1 stands behind what is looked at to find the key.
     const ids = [...Array.from({ length: 1500 }, (_, index) => index + 1), 1];
     await write('late.json', JSON.stringify(ids.map((id, index) => ({ id, index }))));
     const { code, stderr } = await workplace.run(args);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('✖ DM_KEY_COLLISION') });
+    expect(stderr).toContain(`: both have the key ${key}\n`);
   });
 
   test('one without its key field is a dead letter', async () => {

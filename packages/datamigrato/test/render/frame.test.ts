@@ -123,12 +123,24 @@ describe('a frame', () => {
             const [entity] = at.entities;
             if (entity === undefined) throw new TypeError('the entity is gone');
             expect(totalOf(entity).records).toBeGreaterThanOrEqual(entity.read);
+            expect(entity.read).toBeGreaterThanOrEqual(entity.done);
           }
         },
       ),
       { numRuns: 200 },
     );
   });
+});
+
+test('a change that could not be written while catching up is dead, and none of the records read', () => {
+  const progress = after(
+    planned(['orders', 14, false]),
+    [0, prepared('orders')],
+    [500, ...moved('orders', 14)],
+    [1_000, finished('orders', 14)],
+    [1_500, { type: 'record-dead', source: entityName('orders'), partition: 'changes', stage: 'write', code: 'DM_X' }],
+  );
+  expect(renderFrame(progress, { width: 80, now: 1_500, palette })).toMatch(/14 \/ 14 .* done {2}1 dead$/);
 });
 
 describe('an estimate that is passed', () => {
