@@ -3,6 +3,7 @@ import { lstat, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Runtime } from '@datamigrato/core';
 import { bytesText, countText, durationText } from '../render/quantity.js';
+import { canGoOn } from '../state/can-go-on.js';
 import { listRuns } from '../state/list-runs.js';
 import { createPrivateFile, errorCode, requireOwnFolder } from '../state/private-file.js';
 import { failure } from './failure.js';
@@ -62,7 +63,7 @@ async function room(place: string): Promise<Finding> {
 
 async function runs(stateFolder: string, runtime: Runtime): Promise<Finding> {
   const all = await listRuns({ stateFolder, runtime });
-  const open = all.filter(({ state }) => state === 'interrupted' || state === 'failed');
+  const open = all.filter(canGoOn);
   const untrusted = all.filter(({ state }) => state === 'untrusted');
   if (untrusted[0] !== undefined)
     return warning(

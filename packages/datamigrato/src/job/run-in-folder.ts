@@ -14,6 +14,7 @@ import { programVersion } from '../program-version.js';
 import { recordsText } from '../render/quantity.js';
 import { createTimelineRecorder, type TimelineRecorder, writeTimeline } from '../report/timeline.js';
 import { systemRuntime } from '../runtime.js';
+import { finalCodes } from '../state/can-go-on.js';
 import { createDeadLetterFile, deadChangePath } from '../state/dead-letter-file.js';
 import { openRunEvents, type RunEvents } from '../state/run-events.js';
 import { readsStateOf, runFingerprint } from '../state/run-fingerprint.js';
@@ -166,27 +167,10 @@ async function recorded(
   return error;
 }
 
-/** Errors after which going on with the same run would meet them again. */
-const final: ReadonlySet<string> = new Set([
-  'DM_CATCH_UP_IMPOSSIBLE',
-  'DM_CATCH_UP_LATE',
-  'DM_CHANGES_LOST',
-  'DM_CHANGES_UNSUPPORTED',
-  'DM_KEY_COLLISION',
-  'DM_PLAN_CHANGED',
-  'DM_PLAN_CONFLICT',
-  'DM_PLAN_STALE',
-  'DM_RUN_BEGUN',
-  'DM_RUN_LOCKED',
-  'DM_STATE_OTHER_PLAN',
-  'DM_STATE_UNSAFE',
-  'DM_STATE_UNTRUSTED',
-]);
-
 /** The error with the run in its context, and with how the run goes on where it can. */
 function resumable(error: DatamigratoError, run: string): DatamigratoError {
   const context = { ...error.context, run };
-  if (final.has(error.code)) return withMore(error, { context });
+  if (finalCodes.has(error.code)) return withMore(error, { context });
   const resume = `datamigrato resume ${run}`;
   const nextStep =
     error.code === 'DM_INTERRUPTED' || error.nextStep === undefined

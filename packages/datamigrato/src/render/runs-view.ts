@@ -1,3 +1,4 @@
+import { canGoOn } from '../state/can-go-on.js';
 import type { KnownRun, RunSummary, UntrustedRun } from '../state/list-runs.js';
 import type { Palette } from './palette.js';
 import { printable } from './printable.js';
@@ -16,7 +17,7 @@ const columns: readonly Column[] = [
 /** Runs as a table in which each has a second line, where it goes from and to; and what to type where one of them can go on. */
 export function renderRuns(runs: readonly RunSummary[], palette: Palette): string {
   if (runs.length === 0) return 'no runs yet: `datamigrato copy` and `datamigrato run` begin one';
-  const open = runs.find((run) => run.state === 'interrupted' || run.state === 'failed');
+  const open = runs.find(canGoOn);
   const [titles = '', ...rows] = renderTable(columns, runs.map(rowOf)).split('\n');
   return [
     titles,
@@ -81,8 +82,10 @@ function timesOf({ startedAt, openedAt, endedAt, epoch }: KnownRun): string {
   return `started ${minuteOf(startedAt)}${again}${ended}`;
 }
 
-function nextLines({ id, state, ledger }: KnownRun): readonly string[] {
-  if (state === 'interrupted' || state === 'failed') return [`next: datamigrato resume ${id}`];
+function nextLines(run: KnownRun): readonly string[] {
+  const { id, state, ledger, code } = run;
+  if (canGoOn(run)) return [`next: datamigrato resume ${id}`];
+  if (state === 'failed') return [`next: datamigrato explain ${code}, since going on would meet it again`];
   return state === 'finished' && ledger.dead > 0 ? [`next: datamigrato retry ${id}`] : [];
 }
 

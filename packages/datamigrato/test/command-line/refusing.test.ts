@@ -162,6 +162,11 @@ describe('records that do not fit', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/✖ DM_KEY_COLLISION {2}.*: 1 and 3$/m) });
     // The run has this key for good.
     expect(stderr).not.toContain('resume');
+    const { stdout } = await workplace.run(['status']);
+    const run = /^(\S+) +failed/m.exec(stdout)?.[1] ?? 'no run failed';
+    const shown = await workplace.run(['status', run]);
+    expect(shown.stdout).toContain('next: datamigrato explain DM_KEY_COLLISION, since going on would meet it again');
+    expect(shown.stdout).not.toContain('resume');
   });
 
   test.each([
