@@ -10,12 +10,16 @@ import {
   type Ledger,
   type MigrationEvent,
   type MigrationPlan,
+  type PlanOptions,
   planMigration,
   type RunSettings,
   runMigration,
 } from '@datamigrato/core';
 import type { Place } from '../store/drill-store.js';
 import { systemRuntime } from '../system-runtime.js';
+
+/** A few records are cut as many would be, so that a fault meets a source that is still being read. */
+const planned: PlanOptions = { partitions: 8 };
 
 /** One side of a migration: where it is, and which connector goes there. */
 export interface Side {
@@ -55,7 +59,7 @@ export async function move(source: Side, target: Side, options: MoveOptions = {}
   try {
     await using from = await openSide(source);
     await using to = await openSide(target);
-    plan ??= await planMigration({ source: from, target: to, options: {}, call: patientCall() });
+    plan ??= await planMigration({ source: from, target: to, options: planned, call: patientCall() });
     const { ledger } = await runMigration({
       plan,
       source: from,
@@ -93,7 +97,7 @@ function patientCall(): CallOptions {
 export async function planOf(source: Side, target: Side): Promise<MigrationPlan> {
   await using from = await openSide(source);
   await using to = await openSide(target);
-  return await planMigration({ source: from, target: to, options: {}, call: patientCall() });
+  return await planMigration({ source: from, target: to, options: planned, call: patientCall() });
 }
 
 /** What a ledger says against having moved every record, or nothing. */
