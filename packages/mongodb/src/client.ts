@@ -87,14 +87,15 @@ export async function openClient(options: MongodbOptions, call: CallOptions): Pr
 /** Code of the error for a command that a server does not know, as those older than 4.2.10 do not know `hello`. */
 const commandNotFound = 59;
 
-/** Asks who answers: https://www.mongodb.com/docs/manual/reference/command/hello/#sharded-instances */
+/** Asks who answers: https://www.mongodb.com/docs/manual/reference/command/hello/#sharded-instances; `isMaster` is the name that `hello` had before. */
 async function isRouted(database: Db, signal: AbortSignal): Promise<boolean> {
+  const asked = async (name: 'hello' | 'isMaster'): Promise<boolean> =>
+    (await database.command({ [name]: 1 }, { signal }))['msg'] === 'isdbgrid';
   try {
-    const answer = await database.command({ hello: 1 }, { signal });
-    return answer['msg'] === 'isdbgrid';
+    return await asked('hello');
   } catch (error) {
-    if (codeOf(error) === commandNotFound) return true;
-    throw error;
+    if (codeOf(error) !== commandNotFound) throw error;
+    return await asked('isMaster');
   }
 }
 

@@ -74,6 +74,8 @@ describe.skipIf(mongodb === undefined || cassandra === undefined)('a run from Mo
     to,
     '--to-option',
     'createKeyspace=true',
+    '--partitions',
+    '8',
     '--state-folder',
     state,
   ];
