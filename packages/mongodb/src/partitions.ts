@@ -128,7 +128,8 @@ class Planner {
 
   /** At most `parts - 1` ids that cut a random sample of a bracket into equal parts; none where the server takes no samples. */
   async sampledCuts(bracket: BracketName, parts: number): Promise<readonly StoredId[]> {
-    const ids = (await this.#sampleOnce(parts)).filter((id) => id.bracket() === bracket && !id.isNaN());
+    const sample = await this.#takeSample(bracket, parts * sampledPerPart);
+    const ids = sample.filter((id) => id.bracket() === bracket && !id.isNaN());
     const cuts = new Map<string, StoredId>();
     for (let part = 1; part < parts; part += 1) {
       const id = ids[Math.floor((ids.length * part) / parts)];
@@ -142,16 +143,15 @@ class Planner {
     return await this.#count({}, undefined);
   }
 
-  #sample: readonly StoredId[] | undefined;
-
-  async #sampleOnce(parts: number): Promise<readonly StoredId[]> {
-    this.#sample ??= await this.#takeSample(parts * sampledPerPart);
-    return this.#sample;
-  }
-
-  /** Ids of randomly chosen documents, in order. */
-  async #takeSample(size: number): Promise<readonly StoredId[]> {
-    const pipeline = [{ $sample: { size } }, { $project: { _id: 1 } }, { $sort: { _id: 1 } }];
+  /** Those ids of so many randomly chosen documents that lie in a bracket, in order. Ids of one bracket alone are sorted: mongo-java-server 1.47 often fails to sort mixed ones. */
+  async #takeSample(bracket: BracketName, size: number): Promise<readonly StoredId[]> {
+    const [condition = {}] = bracketConditions([bracket], false);
+    const pipeline = [
+      { $sample: { size } },
+      { $match: { _id: condition } },
+      { $project: { _id: 1 } },
+      { $sort: { _id: 1 } },
+    ];
     const collation = this.#collated ? { collation: { locale: 'simple' } } : {};
     const command = { aggregate: this.#entity, pipeline, cursor: { batchSize: size }, ...collation };
     const scan = new Scan(this.#client, command, this.#call, this.#where);
