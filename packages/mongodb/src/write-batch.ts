@@ -31,11 +31,14 @@ interface Item {
 interface Attempts {
   /** Whether an earlier attempt may have been applied. */
   readonly repeated: boolean;
-  /** Whether one with this document and no other has failed. */
-  readonly alone: boolean;
+  /** How many with this document and no other have failed. */
+  readonly alone: number;
 }
 
-const firstAttempt: Attempts = { repeated: false, alone: false };
+const firstAttempt: Attempts = { repeated: false, alone: 0 };
+
+/** A document with no other beside it is to blame once so many attempts failed: a wire that loses one reply in five does that to one in three thousand. */
+const attemptsAlone = 5;
 
 /** Of so many documents one that is there already makes inserting first cost more than it saves. */
 const toleratedShare = 20;
@@ -78,7 +81,7 @@ export class BatchWriter {
     const { left, repeated } = insertsFirst
       ? await this.#insertNew(ordinary, call)
       : { left: ordinary, repeated: false };
-    for (const items of piecesOf(left)) await this.#send(items, call, outcome, {}, { repeated, alone: false });
+    for (const items of piecesOf(left)) await this.#send(items, call, outcome, {}, { repeated, alone: 0 });
     for (const items of piecesOf(emptyTimestamps)) await this.#sendEmptyTimestamps(items, call, outcome);
     if (call.mode === 'replace' && !insertsFirst) this.#sawUpserts(outcome.upserted === records.length);
     // What every single record meets is not the fault of the records.
@@ -133,7 +136,7 @@ export class BatchWriter {
 
   /**
    * Sends one command. Where the connection breaks although the server is there, one document may be what breaks it: then each half is sent by itself, down to that document,
-   * which is to blame once it has failed twice with no other beside it.
+   * which is to blame once it has failed five times with no other beside it.
    */
   async #send(
     items: readonly Item[],
@@ -151,7 +154,8 @@ export class BatchWriter {
       if (!(isBrokenConnection(error) || isRefusedAsWhole(error))) throw translateError(error, this.#where);
       if (isBrokenConnection(error) && !(await this.#answers(call))) throw translateError(error, this.#where);
       if (items.length === 1) {
-        if (!before.alone) return await this.#send(items, call, outcome, extra, { repeated: true, alone: true });
+        const alone = before.alone + 1;
+        if (alone < attemptsAlone) return await this.#send(items, call, outcome, extra, { repeated: true, alone });
         const only = items[0] as Item;
         outcome.wholesale = error;
         outcome.failures.push({ index: only.index, error: this.#failureOf(error) });
@@ -159,8 +163,8 @@ export class BatchWriter {
       }
     }
     const half = items.length >> 1;
-    await this.#send(items.slice(0, half), call, outcome, extra, { repeated: true, alone: false });
-    await this.#send(items.slice(half), call, outcome, extra, { repeated: true, alone: false });
+    await this.#send(items.slice(0, half), call, outcome, extra, { repeated: true, alone: 0 });
+    await this.#send(items.slice(half), call, outcome, extra, { repeated: true, alone: 0 });
   }
 
   #failureOf(error: unknown): DatamigratoError {
