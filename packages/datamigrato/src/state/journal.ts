@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DatamigratoError } from '@datamigrato/core';
+import { DatamigratoError, isDatamigratoError } from '@datamigrato/core';
 import { deadLetterEpochs, deadLetterPath } from './dead-letter-file.js';
 import type { JournalEntry, JournalGroup, JournalHeader } from './journal-entry.js';
 import { journalLine } from './journal-line.js';
@@ -165,9 +165,19 @@ class SyncedJournal implements Journal {
     try {
       await this.#write(entries);
     } catch (error) {
-      this.#failure = { error };
-      throw error;
+      this.#failure = { error: await this.#causeOf(error) };
+      throw this.#failure.error;
     }
+  }
+
+  /** A process that was taken over while it slept may meet files that are gone: what it has to say is that the run is another's. */
+  async #causeOf(error: unknown): Promise<unknown> {
+    try {
+      await this.#place.lock.require();
+    } catch (lost) {
+      if (isDatamigratoError(lost) && lost.code === 'DM_RUN_LOCKED') return lost;
+    }
+    return error;
   }
 
   async #write(entries: readonly JournalEntry[]): Promise<void> {
