@@ -1,4 +1,4 @@
-import type { ReadOptions, RecordBatch, Value } from '@datamigrato/core';
+import { askedAhead, type ReadOptions, type RecordBatch, type Value } from '@datamigrato/core';
 import type { types } from 'cassandra-driver';
 import { compileDecode } from './decode-value.js';
 import { compileEncode } from './encode-value.js';
@@ -57,9 +57,8 @@ export async function* scanRange(scan: Scan, call: ReadOptions): AsyncGenerator<
           const fitting = Math.floor(pageBytes / Math.max(1, mean));
           fetchSize = Math.max(1, Math.min(scan.fetchSize, fitting, fetchSize * 16));
         }
-        ahead = page.pageState === null ? undefined : fetchPage(scan, query, fetchSize, page.pageState, call);
-        // Its failure is met when it is awaited; until then it must not count as unhandled.
-        ahead?.catch(ignoreUntilAwaited);
+        const { pageState } = page;
+        ahead = pageState === null ? undefined : askedAhead(fetchPage(scan, query, fetchSize, pageState, call));
         yield* batchesOf(rows, sizes, keys, call);
       }
     } finally {
@@ -68,8 +67,6 @@ export async function* scanRange(scan: Scan, call: ReadOptions): AsyncGenerator<
     }
   }
 }
-
-function ignoreUntilAwaited(): void {}
 
 function fetchPage(
   scan: Scan,

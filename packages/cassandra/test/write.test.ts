@@ -1,4 +1,5 @@
-import { BinaryValue, type DataRecord, type EntitySchema, entityName } from '@datamigrato/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BinaryValue, createRecordStore, type DataRecord, type EntitySchema, entityName } from '@datamigrato/core';
 import { describeWithServer } from '@datamigrato/testbed';
 import { Client } from 'cassandra-driver';
 import { describe, expect, test, vi } from 'vitest';
@@ -103,6 +104,29 @@ await describeWithServer('cassandra', 'writing', (address) => {
       for (const spy of sent) expect(spy).not.toHaveBeenCalled();
     } finally {
       await client.shutdown();
+    }
+  });
+
+  test('many records made and deleted under one signal of a user are no leak in the eyes of Node', async () => {
+    const warnings: Error[] = [];
+    const hear = (warning: Error): number => warnings.push(warning);
+    process.on('warning', hear);
+    try {
+      const store = createRecordStore(await keyspace.open(), {
+        monotonicNow: () => performance.now(),
+        wallClock: () => Date.now(),
+        random: () => Math.random(),
+        sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+      });
+      const { signal } = new AbortController();
+      const records = Array.from({ length: 100 }, (_, index) => ({ key: [`k${index}`], fields: { n: index } }));
+      expect(await store.createRecords('crowded', records, { signal })).toMatchObject({ written: 100 });
+      const keys = records.map(({ key }) => key);
+      expect(await store.deleteRecords('crowded', keys, { signal })).toMatchObject({ failures: [] });
+      await sleep(10);
+      expect(warnings.map(String)).toEqual([]);
+    } finally {
+      process.off('warning', hear);
     }
   });
 

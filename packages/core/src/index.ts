@@ -94,6 +94,7 @@ export * from './records/record-store.js';
 
 // Flow: time, retry, pace and bounds
 
+export { askedAhead } from './flow/abandoned.js';
 export * from './flow/byte-budget.js';
 export type { Turn } from './flow/circuit.js';
 export * from './flow/concurrently.js';

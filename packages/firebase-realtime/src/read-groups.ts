@@ -1,4 +1,4 @@
-import { type CallOptions, isDatamigratoError } from '@datamigrato/core';
+import { askedAhead, type CallOptions, isDatamigratoError } from '@datamigrato/core';
 import type { RealtimeClient } from './client.js';
 import type { RealtimeRecord } from './codec.js';
 import type { Group } from './groups.js';
@@ -95,9 +95,7 @@ export class GroupReader {
           return;
         }
         const [reached] = children[children.length - 1] as readonly [string, Node];
-        pending = readPage(this.#client, place, { ...bounds, after: reached }, this.#pages, this.#call);
-        // A failure is thrown by the next `await`; until then it must not count as unhandled.
-        pending.catch(() => undefined);
+        pending = askedAhead(readPage(this.#client, place, { ...bounds, after: reached }, this.#pages, this.#call));
         yield { records: recordsOf(children, key), bytes };
       }
     } finally {

@@ -1,4 +1,4 @@
-import { isDatamigratoError, type Partition, type ReadOptions, type RecordBatch } from '@datamigrato/core';
+import { askedAhead, isDatamigratoError, type Partition, type ReadOptions, type RecordBatch } from '@datamigrato/core';
 import type { MongodbClient } from './client.js';
 import { isBrokenConnection, isLostCursor, translateError } from './errors.js';
 import { findById } from './find-command.js';
@@ -94,9 +94,7 @@ class Reading {
       for (;;) {
         const documents = await pending;
         if (documents === undefined) return;
-        pending = scan.next();
-        // A failure is thrown by the next `await`; until then it must not count as unhandled.
-        pending.catch(() => undefined);
+        pending = askedAhead(scan.next());
         for (const batch of this.#cut(documents)) {
           this.#call.signal.throwIfAborted();
           yield batch;

@@ -1,6 +1,7 @@
 import type { CallOptions } from '@datamigrato/core';
 import type { Document, RunCommandCursor } from 'mongodb';
 import type { MongodbClient } from './client.js';
+import { freeCursor } from './free-cursor.js';
 import { rawRequest } from './request.js';
 
 /** Bytes of one reply that a scan aims for. A server would send 16 MiB; the driver takes twice the time per byte for replies beyond 2 MiB. */
@@ -38,11 +39,9 @@ export class Scan {
     return documents;
   }
 
-  /** Frees the cursor on the server, where it still is one. After a failure or an abort nobody waits for it: the server may be the one that does not answer. */
+  /** Frees the cursor on the server. */
   async close(): Promise<void> {
-    const closed = this.#cursor.close();
-    if (this.#failed || this.#call.signal.aborted) closed.catch(() => undefined);
-    else await rawRequest(this.#call, this.#where, () => closed);
+    await freeCursor(this.#cursor, this.#call, this.#where, this.#failed);
   }
 
   async #hasNext(): Promise<boolean> {

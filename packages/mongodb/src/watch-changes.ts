@@ -11,6 +11,7 @@ import type { Document, RunCommandCursor } from 'mongodb';
 import { positionOf, readChangeEvent, tokenOf } from './change-event.js';
 import type { MongodbClient } from './client.js';
 import { codeOf, translateError } from './errors.js';
+import { freeCursor } from './free-cursor.js';
 import { rawRequest } from './request.js';
 
 /** Milliseconds that the server waits for something new before it answers with nothing. */
@@ -101,10 +102,7 @@ async function* changesAfter(
     failed = true;
     throw error;
   } finally {
-    const closed = cursor.close();
-    // Nobody waits for a server that may be the one that does not answer.
-    if (failed || call.signal.aborted) closed.catch(() => undefined);
-    else await rawRequest(call, where, () => closed);
+    await freeCursor(cursor, call, where, failed);
   }
 }
 

@@ -9,7 +9,19 @@ export async function abandon(iterator: AsyncIterator<unknown>): Promise<void> {
   }
 }
 
-/** What was asked for ahead: its failure is met when it is awaited, and must not count as unhandled until then, or where nobody awaits it any more. */
+/**
+ * The same promise, of something that was asked for ahead: its failure is met when it is awaited, and does not count as unhandled until then, or where nobody awaits it any more.
+ *
+ * @example
+ * ```ts
+ * let page = askedAhead(readPage(1));
+ * for (let number = 2; ; number += 1) {
+ *   const records = await page;
+ *   page = askedAhead(readPage(number));
+ *   yield records;
+ * }
+ * ```
+ */
 export function askedAhead<Result>(request: Promise<Result>): Promise<Result> {
   request.catch(ignored);
   return request;

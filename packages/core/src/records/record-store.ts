@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { CallOptions, WriteMode } from '../connector/call-options.js';
 import type { Endpoint } from '../connector/define-connector.js';
 import type { WriteResult } from '../connector/target.js';
@@ -59,10 +60,12 @@ export interface CreatedRecords {
 
 /** The record store of an open endpoint. */
 export function createRecordStore(endpoint: Endpoint, runtime: Runtime): RecordStore {
-  const callOptions = (options?: RecordCallOptions): CallOptions => ({
-    signal: options?.signal ?? new AbortController().signal,
-    deadline: options?.deadline ?? 30_000,
-  });
+  const callOptions = (options?: RecordCallOptions): CallOptions => {
+    const signal = AbortSignal.any(options?.signal === undefined ? [] : [options.signal]);
+    // A call may be many requests at once, each of which listens; Node takes more than ten for a leak.
+    setMaxListeners(0, signal);
+    return { signal, deadline: options?.deadline ?? 30_000 };
+  };
   const admin = () => {
     const found = endpoint.admin();
     if (found !== undefined) return found;
