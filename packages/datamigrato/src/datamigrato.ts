@@ -17,6 +17,7 @@ import { planningOptions } from './job/planning-options.js';
 import { findRunOfPlan, type NamedStores, type RecordedRun, readRecordedRun } from './job/recorded-run.js';
 import { type RepairResult, repairJob } from './job/repair-job.js';
 import { type ResumeJob, resumeJob } from './job/resume-job.js';
+import { resumeWork } from './job/resume-work.js';
 import { retryJob } from './job/retry-job.js';
 import { type Job, planJob, runJob } from './job/run-job.js';
 import { verifiedRun } from './job/verified-run.js';
@@ -316,6 +317,8 @@ export class Datamigrato {
   /**
    * Goes on with a run that was interrupted, failed or killed, from its last checkpoint. A run that is finished is reported as it was.
    *
+   * Without a name it is the newest that is not finished, whatever stopped it; where that one cannot go on, the error says which it was and names another that can.
+   *
    * Stores are reached as they were: secrets come again from the environment variables and files that they came from; one that was written out has to be given again as `from` or `to`.
    *
    * @throws DatamigratoError `DM_RUN_UNKNOWN`, `DM_RUN_LOCKED` where another process has the run, `DM_STORE_UNNAMED` where a secret is missing, `DM_STATE_OTHER_PLAN` for other stores or versions, `DM_STATE_UNTRUSTED`.
@@ -328,11 +331,7 @@ export class Datamigrato {
    * ```
    */
   resume(options: ResumeOptions = {}): Migration {
-    return this.#start(options, async (stateFolder) => {
-      const { run, from, to } = options;
-      const recorded = await readRecordedRun({ stateFolder, ...(run !== undefined && { run }) });
-      return verifiedRun(this.#resuming(recorded, { from, to }, options), options, stateFolder, this.#context);
-    });
+    return this.#start(options, (stateFolder) => resumeWork(options, stateFolder, this.#context));
   }
 
   /**
@@ -350,7 +349,7 @@ export class Datamigrato {
    */
   retry(options: RetryOptions): Migration {
     return this.#start(options, async (stateFolder) => {
-      const recorded = await readRecordedRun({ stateFolder, run: options.run });
+      const recorded = await readRecordedRun(stateFolder, options.run);
       return (control) => retryJob({ recorded, named: { to: options.to }, context: this.#context, options }, control);
     });
   }

@@ -19,7 +19,7 @@ export interface ReportFlags extends OutputFlags {
 export async function report(session: Session, run: string | undefined, flags: ReportFlags): Promise<number> {
   const { stateFolder = defaultStateFolder, json = false, out } = flags;
   const { id, folder } = await findRun({ stateFolder, runtime: systemRuntime }, run);
-  const document = await readRunDocument(await readRecordedRun({ stateFolder, run: id }));
+  const document = await readRunDocument(await readRecordedRun(stateFolder, id));
   if (json) {
     session.print(JSON.stringify(document, null, 2));
     return exitCodes.done.code;

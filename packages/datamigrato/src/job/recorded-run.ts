@@ -13,7 +13,6 @@ import type { StoreRecord } from '../connect/store-record.js';
 import { systemRuntime } from '../runtime.js';
 import { findRun, type KnownRun, listRuns, type RunSummary } from '../state/list-runs.js';
 import { type RunRecord, readRunRecord } from '../state/run-record.js';
-import { runUnknown } from '../state/state-errors.js';
 import { readStoredPlan } from '../state/stored-plan.js';
 
 /** A run that was begun some time, read from its folder: nothing is open and nothing locked. */
@@ -24,18 +23,16 @@ export interface RecordedRun {
   readonly record: RunRecord;
 }
 
-/** Which run is meant, and where runs are. */
-export interface RunChoice {
-  readonly stateFolder: string;
-  /** Its name. Default: the run started last among those that are not finished, else the one started last. */
-  readonly run?: string;
+/** The run of this name. Throws `DM_RUN_UNKNOWN`, `DM_STATE_UNTRUSTED` or `DM_STATE_UNSAFE`. */
+export async function readRecordedRun(stateFolder: string, run: string): Promise<RecordedRun> {
+  return readSummarizedRun(await findRun({ stateFolder, runtime: systemRuntime }, run));
 }
 
-/** The run that was chosen. Throws `DM_RUN_UNKNOWN`, `DM_STATE_UNTRUSTED` or `DM_STATE_UNSAFE`. */
-export async function readRecordedRun({ stateFolder, run }: RunChoice): Promise<RecordedRun> {
-  const listing = { stateFolder, runtime: systemRuntime };
-  const found = run === undefined ? await newestRun(stateFolder) : await findRun(listing, run);
-  return readRecord(found);
+/** The run that a summary is of. Throws `DM_STATE_UNTRUSTED` or `DM_STATE_UNSAFE`. */
+export async function readSummarizedRun(summary: RunSummary): Promise<RecordedRun> {
+  if (summary.state === 'untrusted') throw summary.error;
+  const { folder } = summary;
+  return { summary, plan: await readStoredPlan(folder), record: await readRunRecord(folder) };
 }
 
 /**
@@ -55,7 +52,7 @@ export async function findRunOfPlan(
     if (summary.state === 'untrusted') {
       // Beginning anew beside a run whose state is damaged is for the user to say.
       if ((await planIdIn(summary.folder)) === plan.id) throw summary.error;
-    } else if (summary.retries === null && summary.fingerprint.plan === plan.id) return readRecord(summary);
+    } else if (summary.retries === null && summary.fingerprint.plan === plan.id) return readSummarizedRun(summary);
   }
   return undefined;
 }
@@ -109,19 +106,6 @@ export async function storeOf(
   const reference = named ?? (await recordedStore({ side, endpoint, record: store }, context));
   const { configured } = await resolveReference(reference, context.connectors);
   return named === undefined && store.shownAs !== null ? describedAs(configured, store.shownAs) : configured;
-}
-
-async function newestRun(stateFolder: string): Promise<RunSummary> {
-  const runs = await listRuns({ stateFolder, runtime: systemRuntime });
-  const chosen = runs.find((run) => run.state !== 'finished') ?? runs[0];
-  if (chosen === undefined) throw runUnknown(undefined, stateFolder);
-  return chosen;
-}
-
-async function readRecord(summary: RunSummary): Promise<RecordedRun> {
-  if (summary.state === 'untrusted') throw summary.error;
-  const { folder } = summary;
-  return { summary, plan: await readStoredPlan(folder), record: await readRunRecord(folder) };
 }
 
 function elsewhere({ run, folder }: RunRecord): DatamigratoError {

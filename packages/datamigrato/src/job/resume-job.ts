@@ -31,10 +31,7 @@ export async function resumeJob(job: ResumeJob, control: MigrationControl): Prom
   const run =
     record.retries === null
       ? await recordRun(job)
-      : await deadLetterRun(
-          await readRecordedRun({ stateFolder: dirname(dirname(summary.folder)), run: record.retries }),
-          job,
-        );
+      : await deadLetterRun(await readRecordedRun(dirname(dirname(summary.folder)), record.retries), job);
   const mode = summary.epoch === 0 ? 'create' : 'resume';
   return runInFolder({ ...run, folder: openRunFolder(summary.folder), mode }, job.options, control);
 }

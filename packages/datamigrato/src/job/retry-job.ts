@@ -27,7 +27,7 @@ export async function retryJob(job: ResumeJob, control: MigrationControl): Promi
   const stateFolder = dirname(dirname(summary.folder));
   const later = await newestRetry(stateFolder, summary.id);
   if (later !== undefined) {
-    const retry = await readRecordedRun({ stateFolder, run: later.id });
+    const retry = await readRecordedRun(stateFolder, later.id);
     const goesOn = later.state === 'finished' ? retryJob : resumeJob;
     return goesOn({ ...job, recorded: retry }, control);
   }

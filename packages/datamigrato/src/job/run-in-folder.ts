@@ -1,14 +1,14 @@
 import {
   asDatamigratoError,
-  DatamigratoError,
+  type DatamigratoError,
   defaultRunSettings,
-  type ErrorDetails,
   type MappingLock,
   type MigrationPlan,
   type MigrationRun,
   type RunSettings,
   runMigration,
 } from '@datamigrato/core';
+import { withMore } from '../error/with-more.js';
 import type { MigrationControl, MigrationResult } from '../migration.js';
 import { programVersion } from '../program-version.js';
 import { recordsText } from '../render/quantity.js';
@@ -177,26 +177,6 @@ function resumable(error: DatamigratoError, run: string): DatamigratoError {
       ? `go on with \`${resume}\``
       : `${error.nextStep}; then go on with \`${resume}\``;
   return withMore(error, { context, nextStep });
-}
-
-function withMore(
-  error: DatamigratoError,
-  more: Partial<Pick<ErrorDetails, 'context' | 'message' | 'nextStep'>>,
-): DatamigratoError {
-  const { code, category, message, nextStep, retry, retryAfter, context, cause } = error;
-  const details: ErrorDetails = {
-    code,
-    category,
-    message,
-    context,
-    cause,
-    ...(nextStep !== undefined && { nextStep }),
-    ...(retry !== undefined && { retry }),
-    ...(retryAfter !== undefined && { retryAfter }),
-  };
-  const changed = new DatamigratoError({ ...details, ...more });
-  if (error.stack !== undefined) changed.stack = error.stack;
-  return changed;
 }
 
 function settingsOf(options: MovingOptions): Partial<RunSettings> {

@@ -54,9 +54,9 @@ export async function proofSubject(
 
 async function recordedRun(stateFolder: string, run: string | undefined): Promise<RecordedRun> {
   const { id } = await findRun({ stateFolder, runtime: systemRuntime }, run);
-  const recorded = await readRecordedRun({ stateFolder, run: id });
+  const recorded = await readRecordedRun(stateFolder, id);
   const { retries } = recorded.record;
-  return retries === null ? recorded : readRecordedRun({ stateFolder, run: retries });
+  return retries === null ? recorded : readRecordedRun(stateFolder, retries);
 }
 
 async function digestKeyOf(folder: string): Promise<Uint8Array> {

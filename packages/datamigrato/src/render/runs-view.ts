@@ -28,12 +28,12 @@ export function renderRuns(runs: readonly RunSummary[], palette: Palette): strin
 
 function rowOf(run: RunSummary): readonly string[] {
   if (run.state === 'untrusted') return [run.id, run.state, '', '', '', ''];
-  const { id, state, ledger, finishedPartitions, partitions, startedAt } = run;
+  const { id, state, ledger, deadLetters, finishedPartitions, partitions, startedAt } = run;
   return [
     id,
     state,
     countText(ledger.read),
-    countText(ledger.dead),
+    countText(Math.max(ledger.dead, deadLetters)),
     `${finishedPartitions}/${partitions}`,
     minuteOf(startedAt),
   ];
@@ -67,9 +67,21 @@ function knownLines(run: KnownRun, palette: Palette): readonly string[] {
     `${palette.heading(id)}  ${mark}${code === null ? '' : `  ${code}`}`,
     printable(wayOf(run)),
     `${recordsText(read)} read: ${countText(written)} written, ${countText(unchanged)} unchanged, ${countText(dead)} dead; ${run.finishedPartitions} of ${run.partitions} partitions done`,
+    ...uncoveredLines(run),
     timesOf(run),
     `folder: ${printable(folder)}`,
     ...nextLines(run),
+  ];
+}
+
+/** Letters of records that no checkpoint counts: what they were, a resumed run finds out anew. */
+function uncoveredLines({ ledger, deadLetters, state }: KnownRun): readonly string[] {
+  const more = deadLetters - ledger.dead;
+  if (more <= 0 || state === 'running') return [];
+  const [letters, are, their] =
+    more === 1 ? ['dead letter', 'is', 'its record'] : ['dead letters', 'are', 'their records'];
+  return [
+    `${countText(more)} ${ledger.dead === 0 ? '' : 'more '}${letters} ${are} kept, though no checkpoint covers ${their} yet: read again on resume`,
   ];
 }
 

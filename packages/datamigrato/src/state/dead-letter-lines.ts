@@ -1,6 +1,7 @@
 import type { DeadLetter } from '@datamigrato/core';
 import { z } from 'zod';
 import { parsedJson } from './json-document.js';
+import { errorCode } from './private-file.js';
 import { untrusted } from './state-errors.js';
 import type { StateFileSystem } from './state-file-system.js';
 
@@ -51,6 +52,17 @@ export async function* readDeadLetterLines(fileSystem: StateFileSystem, path: st
     }
     if (start < piece.length) begun.push(piece.subarray(start));
   }
+}
+
+/** How many letters a file has, without looking into them; none where there is no such file. */
+export async function countDeadLetters(fileSystem: StateFileSystem, path: string): Promise<number> {
+  let count = 0;
+  try {
+    for await (const piece of fileSystem.read(path)) for (const byte of piece) if (byte === lineFeed) count += 1;
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+  return count;
 }
 
 function letterIn(bytes: Buffer, path: string, line: number): DeadLetter {

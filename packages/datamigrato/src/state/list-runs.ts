@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type DatamigratoError, emptyLedger, isDatamigratoError, type Ledger, type Runtime } from '@datamigrato/core';
+import { deadLetterPath } from './dead-letter-file.js';
+import { countDeadLetters } from './dead-letter-lines.js';
 import { readNewestJournal } from './journal.js';
 import { errorCode, requireOwnFolder } from './private-file.js';
 import type { RunFingerprint } from './run-fingerprint.js';
@@ -30,8 +32,10 @@ export interface KnownRun {
   readonly retries: string | null;
   /** Goes up with each start; 0 where the first ended before it had recorded anything, and so before anything was written. */
   readonly epoch: number;
-  /** Of all entities together, as far as it is durable. */
+  /** Of all entities together, as far as checkpoints say. */
   readonly ledger: Ledger;
+  /** In its file: more than the ledger's dead records where a run ended before a checkpoint covered them. Those records are read again when it goes on. */
+  readonly deadLetters: number;
   /** Partitions of the entities that were begun, and how many of them are done. */
   readonly partitions: number;
   readonly finishedPartitions: number;
@@ -130,6 +134,7 @@ async function summaryOf(listing: RunListing, id: string, folder: string): Promi
       retries: record.retries,
       epoch: header.epoch,
       ledger: contents.ledger,
+      deadLetters: await countDeadLetters(fileSystem, deadLetterPath(folder, header.epoch)),
       partitions: contents.progress.partitions,
       finishedPartitions: contents.progress.finished,
       startedAt: header.startedAt,
@@ -162,6 +167,7 @@ async function unbegun(
     retries,
     epoch: 0,
     ledger: emptyLedger,
+    deadLetters: 0,
     partitions: 0,
     finishedPartitions: 0,
     startedAt,

@@ -32,6 +32,7 @@ interface Status {
   readonly state: string;
   readonly code: string | null;
   readonly ledger?: { readonly read: number; readonly dead: number };
+  readonly deadLetters?: number;
 }
 
 async function status(name: string): Promise<readonly Status[]> {
@@ -366,6 +367,22 @@ describe('dead letters', () => {
   });
 });
 
+test('resume without a name takes the newest run that is not finished; where that stops again, the error names it and another', async () => {
+  await workplace.runUntilWritten(['copy', slow, './older', ...state('newest')], 200, 'SIGINT');
+  const tooMany = ['trial:?records=50', 'trial:?refuse=2', ...state('newest'), '--max-dead-letters', '3'];
+  await workplace.run(['copy', ...tooMany]);
+  const [newest, older] = (await status('newest')).map(({ id }) => id);
+  const resumed = await workplace.run(['resume', '--max-dead-letters', '3', ...state('newest')]);
+  expect(resumed).toMatchObject(refused(4, 'DM_TOO_MANY_DEAD_LETTERS'));
+  expect(resumed.stderr).toContain(
+    `this was run ${newest}, the newest that is not finished; another goes on with \`datamigrato resume ${older}\``,
+  );
+  const named = await workplace.run(['resume', newest ?? '', '--max-dead-letters', '3', ...state('newest')]);
+  expect(named).toMatchObject(refused(4, 'DM_TOO_MANY_DEAD_LETTERS'));
+  expect(named.stderr).not.toContain('the newest that is not finished');
+  expect(await workplace.run(['resume', older ?? '', ...state('newest')])).toMatchObject({ code: 0 });
+});
+
 test('status shows runs as a table, and one in full', async () => {
   expect((await workplace.run(['status', '--state-folder', './state-empty'])).stdout).toMatch(/^no runs yet/);
   await workplace.run([
@@ -376,11 +393,14 @@ test('status shows runs as a table, and one in full', async () => {
     '--max-dead-letters',
     '3',
   ]);
+  const [{ deadLetters = 0 } = {}] = await status('table');
+  const letters = await readFile(join(await runFolder('table'), 'dead-letters-1.ndjson'), 'utf8');
+  expect(letters.trimEnd().split('\n')).toHaveLength(deadLetters);
   const { code, stdout } = await workplace.run(['status', '--state-folder', './state-table']);
   expect({ code, stdout }).toEqual({
     code: 0,
     stdout: expect.stringMatching(
-      /^run +state +read +dead +partitions +started\n(\S+) +failed +0 +0 +0\/1 .*\n {2}trial: → trial:\n\nnext: datamigrato resume \1\n$/,
+      /^run +state +read +dead +partitions +started\n(\S+) +failed +0 +[1-9]\d* +0\/1 .*\n {2}trial: → trial:\n\nnext: datamigrato resume \1\n$/,
     ),
   });
   const [, run = ''] = /^(\d{4}-\d\d-\d\d-[a-z0-9]{4}) /m.exec(stdout) ?? [];

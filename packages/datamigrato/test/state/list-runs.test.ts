@@ -1,9 +1,11 @@
 import { appendFile, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type MigrationPlan, planId, type Runtime } from '@datamigrato/core';
+import { type DeadLetter, type MigrationPlan, planId, type Runtime } from '@datamigrato/core';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createPalette } from '../../src/render/palette.js';
+import { renderRun, renderRuns } from '../../src/render/runs-view.js';
 import { systemRuntime } from '../../src/runtime.js';
-import { findLastRun, findRun, listRuns } from '../../src/state/list-runs.js';
+import { findLastRun, findRun, type KnownRun, listRuns } from '../../src/state/list-runs.js';
 import { createRunFolder } from '../../src/state/run-folder.js';
 import { readStoredPlan } from '../../src/state/stored-plan.js';
 import {
@@ -28,6 +30,8 @@ const emptyPlan: Omit<MigrationPlan, 'id'> = {
   notices: [],
 };
 const plan: MigrationPlan = { ...emptyPlan, id: planId(emptyPlan) };
+
+const plain = createPalette(false);
 
 const day = Date.UTC(2026, 10, 24);
 const at = (hours: number): Runtime => ({ ...systemRuntime, wallClock: () => day + hours * 3_600_000 });
@@ -84,6 +88,7 @@ describe('the runs of a state folder', () => {
       retries: null,
       epoch: 1,
       ledger: { read: 2000, written: 1980, unchanged: 0, dead: 20, filtered: 0 },
+      deadLetters: 0,
       partitions: 4,
       finishedPartitions: 1,
       startedAt: '2026-11-24T02:00:00.000Z',
@@ -114,6 +119,35 @@ describe('the runs of a state folder', () => {
       startedAt: '2026-11-24T01:00:00.000Z',
       openedAt: '2026-11-24T06:00:00.000Z',
     });
+  });
+
+  it('tell how many dead letters are kept, also where no checkpoint covers them', async () => {
+    const folder = await createRunFolder(stateFolder, at(1).wallClock);
+    await folder.begin(plan, runRecord);
+    const letter: DeadLetter = {
+      source: films,
+      target: films,
+      partition: 'a-f',
+      stage: 'write',
+      code: 'DM_RECORD_TOO_LARGE',
+      message: 'too\nlarge',
+      record: { key: '[1]', fields: '{}' },
+      identity: null,
+    };
+    {
+      await using store = await openStore(folder.path, 'create', { runtime: at(1) });
+      await store.partitions.save(films, films, partitions);
+      await store.deadLetters.append([letter, letter]);
+      await store.deadLetters.append([letter]);
+      await store.end({ status: 'failed', at: '2026-11-24T01:30:00.000Z', code: 'DM_TOO_MANY_DEAD_LETTERS' });
+    }
+    const [run] = await listRuns(listing());
+    expect(run).toMatchObject({ state: 'failed', ledger: { read: 0, dead: 0 }, deadLetters: 3 });
+    const lines = renderRun(run as KnownRun, plain).split('\n');
+    expect(lines).toContain(
+      '3 dead letters are kept, though no checkpoint covers their records yet: read again on resume',
+    );
+    expect(renderRuns([run as KnownRun], plain)).toMatch(/ failed +0 +3 +0\/4 /);
   });
 
   it('are there from their plan on, also where they ended before anything was recorded', async () => {
