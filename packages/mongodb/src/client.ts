@@ -21,7 +21,7 @@ export interface MongodbClient {
 /** Connections that hang are given up after this many milliseconds, whatever the deadlines of calls. */
 const socketTimeout = 600_000;
 
-/** Milliseconds in which a server must accept a connection, and once more in which it must answer its `hello`. Nothing else can be opened meanwhile, and the server counts as gone. */
+/** Milliseconds in which a server must accept a connection, once more in which it must answer its `hello`, and once more for the login. Nothing else can be opened meanwhile, and the server counts as gone. */
 const longestConnecting = 10_000;
 
 /** Milliseconds for saying goodbye to a server, which may be silent. */
@@ -48,15 +48,16 @@ export function describeEndpoint(options: MongodbOptions): EndpointDescription {
  */
 export async function openClient(options: MongodbOptions, call: CallOptions): Promise<MongodbClient> {
   const { id: where } = describeEndpoint(options);
-  const connections = options.connection instanceof Secret ? new OpenConnections() : undefined;
   // The driver gives up a little before the deadline, since it alone knows the reason.
   const patience = Math.max(1, Math.floor(call.deadline * 0.9));
+  const connecting = Math.min(patience, longestConnecting);
+  const connections = options.connection instanceof Secret ? new OpenConnections(2 * connecting) : undefined;
   const client =
     options.connection instanceof Secret
       ? new MongoClient(options.connection.reveal(), {
           appName: 'datamigrato',
           ...connections?.clientOptions,
-          connectTimeoutMS: Math.min(patience, longestConnecting),
+          connectTimeoutMS: connecting,
           serverSelectionTimeoutMS: patience,
           socketTimeoutMS: socketTimeout,
           maxIdleTimeMS: longestIdle,

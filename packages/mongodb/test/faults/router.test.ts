@@ -4,7 +4,7 @@ import { MongoClient } from 'mongodb';
 import { afterEach, expect, test, vi } from 'vitest';
 import { codec } from '../../src/codec.js';
 import { call, openEndpoint, schemaOf } from '../servers/harness.js';
-import { startRouterRelay } from './router-relay.js';
+import { startMessageRelay } from './message-relay.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -34,13 +34,13 @@ await describeWithServer('secantus', 'a server that may be a router', ({ url }) 
     commands.filter((name) => name === 'insert' || name === 'update');
 
   test('a router is never sent an insert to replace, since an id may have its document on another server', async () => {
-    await using relay = await startRouterRelay(Number(new URL(url).port), { asRouter: true });
+    await using relay = await startMessageRelay(Number(new URL(url).port), { asRouter: true });
     await writeThrough(relay.port);
     expect(writesOf(relay.commands)).toEqual(Array.from({ length: 6 }, () => 'update'));
   });
 
   test('the same server without one is sent inserts alone while all is new', async () => {
-    await using relay = await startRouterRelay(Number(new URL(url).port), { asRouter: false });
+    await using relay = await startMessageRelay(Number(new URL(url).port), { asRouter: false });
     await writeThrough(relay.port);
     expect(writesOf(relay.commands)).toEqual(Array.from({ length: 6 }, () => 'insert'));
   });

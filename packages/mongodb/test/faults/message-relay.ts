@@ -7,33 +7,43 @@ const messageCode = 2013;
 const bodyStart = 21;
 
 /** A port that passes messages to a server and its answers back. */
-export interface RouterRelay extends AsyncDisposable {
+export interface MessageRelay extends AsyncDisposable {
   readonly port: number;
   /** The names of the commands that clients sent, in order. */
   readonly commands: readonly string[];
+  /** Connections that are open and wait for the answer to a command that was withheld. */
+  readonly waiting: number;
+  /** Keeps commands of this name to itself from now on. */
+  withhold(name: string): void;
+  /** Passes all commands on from now on. */
+  passAll(): void;
 }
 
 /** Starts a relay before the server on a port of this machine. With `asRouter`, answers to `hello` say what those of a router say. */
-export async function startRouterRelay(
+export async function startMessageRelay(
   serverPort: number,
   options: { readonly asRouter: boolean },
-): Promise<RouterRelay> {
+): Promise<MessageRelay> {
   const commands: string[] = [];
+  const withheld = new Set<string>();
   const sockets = new Set<Socket>();
-  const passOn = (from: Socket, to: Socket, pass: (message: Buffer) => Buffer): void => {
+  const waitingSockets = new Set<Socket>();
+  const passOn = (from: Socket, to: Socket, pass: (message: Buffer) => Buffer | undefined): void => {
     let waiting = Buffer.alloc(0);
     sockets.add(from);
     from.on('data', (bytes: Buffer) => {
       waiting = Buffer.concat([waiting, bytes]);
       while (waiting.length >= 4 && waiting.length >= waiting.readInt32LE(0)) {
         const length = waiting.readInt32LE(0);
-        to.write(pass(waiting.subarray(0, length)));
+        const passed = pass(waiting.subarray(0, length));
+        if (passed !== undefined) to.write(passed);
         waiting = waiting.subarray(length);
       }
     });
     from.on('error', () => to.destroy());
     from.on('close', () => {
       sockets.delete(from);
+      waitingSockets.delete(from);
       to.destroy();
     });
   };
@@ -42,7 +52,9 @@ export async function startRouterRelay(
     passOn(client, upstream, (request) => {
       const name = nameOf(request);
       if (name !== undefined) commands.push(name);
-      return request;
+      if (name === undefined || !withheld.has(name)) return request;
+      waitingSockets.add(client);
+      return undefined;
     });
     passOn(upstream, client, options.asRouter ? routerAnswer : (answer) => answer);
   });
@@ -52,6 +64,11 @@ export async function startRouterRelay(
   return {
     port: address.port,
     commands,
+    get waiting() {
+      return waitingSockets.size;
+    },
+    withhold: (name) => void withheld.add(name),
+    passAll: () => withheld.clear(),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
