@@ -26,6 +26,7 @@ export const usage = `Usage: npm run drill -- <drill> [options]
   --pair A-B      one pair, such as mongodb-cassandra of ${stores.map(({ name }) => name).join(', ')} (default: ${defaultPairs.join(' and ')})
   --records N     records of a kill drill (100,000; quick 3,000)
   --kills N       kills of each pair (200; quick 20)
+  --batch-records N  records that the killed processes read at a time (250; their own default is 1,000)
   --seeds N       seeds of the simulator (100,000; quick 500)
   --seed N        what kill points, refusals and planted differences are drawn from (default: the time)
 
@@ -38,6 +39,7 @@ export interface CommandLine {
   readonly quick: boolean;
   readonly records: number;
   readonly kills: number;
+  readonly batchRecords: number;
   readonly seeds: number;
   readonly seed: number;
 }
@@ -61,6 +63,7 @@ export function parseCommandLine(programArguments: readonly string[], now: numbe
     quick,
     records: wholeNumber('--records', values.records, quick ? 3000 : 100_000),
     kills: wholeNumber('--kills', values.kills, quick ? 20 : 200),
+    batchRecords: wholeNumber('--batch-records', values['batch-records'], 250),
     seeds: wholeNumber('--seeds', values.seeds, quick ? 500 : 100_000),
     seed: wholeNumber('--seed', values.seed, now % 1_000_000_000),
   };
@@ -86,6 +89,7 @@ function parsed(programArguments: readonly string[]) {
         pair: { type: 'string' },
         records: { type: 'string' },
         kills: { type: 'string' },
+        'batch-records': { type: 'string' },
         seeds: { type: 'string' },
         seed: { type: 'string' },
       },

@@ -44,7 +44,8 @@ const pairDrills: Readonly<
   Record<Exclude<DrillName, 'simulate'>, (seeded: SeededPair, session: DrillSession) => AsyncIterable<DrillResult>>
 > = {
   async *kill(seeded, { command, say }) {
-    yield await runKillDrill({ ...seeded, kills: command.kills, killsPerJob: 5, seed: command.seed, say });
+    const { kills, batchRecords, seed } = command;
+    yield await runKillDrill({ ...seeded, kills, killsPerJob: 5, batchRecords, seed, say });
   },
   async *faults(seeded, { command }) {
     for (const side of ['source', 'target'] as const)

@@ -40,6 +40,7 @@ await describeWithOwnServer(
           ...(await seeded(name)),
           kills: 20,
           killsPerJob: 5,
+          batchRecords: 250,
           seed,
           say: () => undefined,
         });

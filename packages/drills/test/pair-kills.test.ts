@@ -46,6 +46,7 @@ await describeWithOwnServer(
           records,
           kills: 5,
           killsPerJob: 5,
+          batchRecords: 250,
           seed,
           say: () => undefined,
         });

@@ -19,15 +19,14 @@ export interface KillDrill {
   readonly kills: number;
   /** Kills of one migration before it is let finish. */
   readonly killsPerJob: number;
+  /** R-01's window and checkpoint, 250: what one partition may have under way, and what may be done again. */
+  readonly batchRecords: number;
   readonly seed: number;
   readonly say: (line: string) => void;
 }
 
 /** Share of all records that may be read again for each kill. */
 const rereadLimit = 0.02;
-
-/** R-01's window and checkpoint: what one partition may have under way, and what may be done again. */
-const batch = ['--batch-records', '250'] as const;
 
 /** Migrations that may be outrun: a kill that comes too late ends the migration that it was meant for. */
 const mostJobs = ({ kills, killsPerJob }: KillDrill): number => 10 + 3 * Math.ceil(kills / killsPerJob);
@@ -69,7 +68,7 @@ export async function runKillDrill(drill: KillDrill): Promise<DrillResult> {
     duplicated: totals.duplicated,
     false: totals.wrong,
     milliseconds: performance.now() - started,
-    measured: `${job} migrations of ${drill.records.toLocaleString('en')} records, re-read ${Math.round(totals.reread / Math.max(1, totals.kills))} records a kill (${(rereadShare * 100).toFixed(2)} %), seed ${drill.seed}`,
+    measured: `${job} migrations of ${drill.records.toLocaleString('en')} records, re-read ${Math.round(totals.reread / Math.max(1, totals.kills))} records a kill (${(rereadShare * 100).toFixed(2)} %), at most ${totals.mostReread}, batches of ${drill.batchRecords}, seed ${drill.seed}`,
     violations: totals.violations,
   };
 }
@@ -86,6 +85,8 @@ class KillTotals {
   /** Processes and reports that said what is not so. */
   wrong = 0;
   reread = 0;
+  /** Of one kill. */
+  mostReread = 0;
   readonly killedIn = new Map<Phase, number>();
   readonly violations: string[] = [];
   readonly records: number;
@@ -140,6 +141,7 @@ async function runJob(job: {
   const { drill, target, totals, random, calibration } = job;
   await using folder = await workplace();
   let read = 0;
+  let durable = 0;
   let kills = 0;
   let command = copyArguments(drill, target);
   const seen: string[] = [];
@@ -149,6 +151,7 @@ async function runJob(job: {
     const mayKill = kills < drill.killsPerJob && totals.kills < drill.kills;
     const phase = totals.nextPhase(random);
     let point: KillPoint | undefined;
+    const readBefore = read;
     const ended = await runCommand(
       folder.path,
       command,
@@ -163,14 +166,19 @@ async function runJob(job: {
       },
     );
     point?.stop();
-    seen.push(`${command[0]}: ${ended.signal ?? ended.code}${ended.signal === null ? '' : ` (${phase})`}`);
     if (ended.signal === 'SIGKILL') {
       kills += 1;
       totals.kills += 1;
       totals.killedIn.set(phase, (totals.killedIn.get(phase) ?? 0) + 1);
-      command = ['resume', ...batch];
+      const durableNow = await durableRecords(folder.path);
+      const again = durable + read - readBefore - durableNow;
+      totals.mostReread = Math.max(totals.mostReread, again);
+      durable = durableNow;
+      seen.push(`${command[0]}: SIGKILL (${phase}, ${again} again)`);
+      command = ['resume', ...batchFlags(drill)];
       continue;
     }
+    seen.push(`${command[0]}: ${ended.signal ?? ended.code}`);
     if (ended.code === 2 && command[0] === 'resume' && ended.stderr.includes('DM_RUN_UNKNOWN')) {
       // It was killed before there was anything to go on with.
       command = copyArguments(drill, target);
@@ -189,8 +197,12 @@ async function runJob(job: {
   drill.say(`${pairText(drill, '-')} ${job.job}: ${seen.join(', ')}`);
 }
 
-function copyArguments({ source }: KillDrill, target: Place): readonly string[] {
-  return ['copy', source.url(), target.url(), '--partitions', '4', ...batch];
+function copyArguments(drill: KillDrill, target: Place): readonly string[] {
+  return ['copy', drill.source.url(), target.url(), '--partitions', '4', ...batchFlags(drill)];
+}
+
+function batchFlags({ batchRecords }: KillDrill): readonly string[] {
+  return ['--batch-records', String(batchRecords)];
 }
 
 async function runCommand(
@@ -203,6 +215,13 @@ async function runCommand(
   const command = startCommand(folder, [...programArguments, '--json', '--quiet', '--events', pipe.path]);
   onStart(() => command.kill());
   return await command.ended;
+}
+
+/** Records that the folder's run has to its account, as far as that is durable: what was read beyond them is read again. */
+async function durableRecords(folder: string): Promise<number> {
+  const { stdout } = await startCommand(folder, ['status', '--json']).ended;
+  const { runs } = JSON.parse(stdout) as { readonly runs: readonly { readonly ledger: { readonly read: number } }[] };
+  return runs[0]?.ledger.read ?? 0;
 }
 
 async function workplace(): Promise<AsyncDisposable & { readonly path: string }> {
