@@ -17,13 +17,11 @@ import {
 import { types } from 'cassandra-driver';
 import { compileDecode, type DecodeValue } from './decode-value.js';
 import { compileEncode, type EncodeValue } from './encode-value.js';
+import { keyBytesLimit } from './partition-key.js';
 import { type CassandraRow, columnsOf, type LayoutColumn, type RowLayout } from './row.js';
 
 /** Rows to records and back, compiled column by column. */
 export const cassandraCodec: RecordCodec<CassandraRow> = { createDecoder, createEncoder };
-
-/** Largest partition key, and largest single value of a clustering key, in bytes. */
-const keyBytesLimit = 65_535;
 
 function createDecoder(schema: EntitySchema): RecordDecoder<CassandraRow> {
   const columns = columnsOf(schema);

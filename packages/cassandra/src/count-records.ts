@@ -6,9 +6,9 @@ import {
   type RecordCount,
 } from '@datamigrato/core';
 import { qualified } from './identifier.js';
+import { ringRanges } from './partitions.js';
 import { type KeyColumns, keyColumnsOf, rangeQuery } from './scan-query.js';
 import type { CassandraSession } from './session.js';
-import { ringRanges } from './source.js';
 import { requireTable } from './table-definition.js';
 import { maximumToken, minimumToken, type TokenRange } from './token-range.js';
 

@@ -11,6 +11,8 @@ import {
   type ValueKind,
 } from '@datamigrato/core';
 import { columnNameBytes, entityNameLimit, entityNamePattern } from './identifier.js';
+import { filterOperators, keySelection } from './key-selection.js';
+import { columnsOf } from './row.js';
 
 function exact(as: ValueKind, note?: string): KindSupport {
   return { fidelity: 'exact', as, ...(note !== undefined && { note }) };
@@ -114,6 +116,8 @@ export const cassandraManifest: Manifest = {
   },
   writeModes: ['replace', 'create', 'skip'],
   readConsistency: 'moving',
+  filters: filterOperators,
+  selects: (schema, conditions) => keySelection(columnsOf({ ...schema, fields: [] }), conditions)?.conditions ?? [],
   idempotentWrites: true,
   keepsFieldOrder: false,
   table: { columnKinds, overflowField: 'dm_rest' },

@@ -14,6 +14,15 @@ export function partitionKeyBytes(parts: readonly Buffer[]): Buffer {
   );
 }
 
+/** Largest partition key, and largest single value of a clustering key, in bytes. */
+export const keyBytesLimit = 65_535;
+
+/** Bytes of a partition key, without making it. A single empty column is no key at all. */
+export function partitionKeyLength(parts: readonly Buffer[]): number {
+  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+  return parts.length > 1 ? bytes + 3 * parts.length : bytes;
+}
+
 /** The token of a partition key. */
 export function tokenOf(client: Client, key: Buffer): bigint {
   const token = BigInt(client.metadata.newToken(key).getValue().toString());

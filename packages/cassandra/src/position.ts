@@ -44,7 +44,8 @@ export function positionFromJson(
   });
 }
 
-function bytesOf(json: Json | undefined): readonly Buffer[] | undefined {
+/** Bytes of columns as hexadecimal texts; undefined where the JSON is anything else. */
+export function bytesOf(json: Json | undefined): readonly Buffer[] | undefined {
   if (!Array.isArray(json)) return undefined;
   const texts: readonly Json[] = json;
   if (!texts.every((text): text is string => typeof text === 'string' && /^(?:[0-9a-f]{2})*$/.test(text)))

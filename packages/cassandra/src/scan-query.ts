@@ -1,4 +1,5 @@
 import { quoted } from './identifier.js';
+import { type ClusteringRange, sideOf, wholePartition } from './key-selection.js';
 import type { ScanPosition } from './position.js';
 import type { TableDefinition } from './table-definition.js';
 import { maximumToken, type TokenRange } from './token-range.js';
@@ -40,33 +41,46 @@ export function tokenQuery(key: KeyColumns, token: bigint): ScanQuery {
   return { condition: `WHERE ${call} >= ? AND ${call} <= ?`, parameters: [tokenBytes(token), tokenBytes(token)] };
 }
 
-/** All rows of one partition. */
-export function partitionQuery(key: KeyColumns, partition: readonly Buffer[]): ScanQuery {
+/** The rows of one partition, or those in a range of clustering keys. */
+export function partitionQuery(
+  key: KeyColumns,
+  partition: readonly Buffer[],
+  { equal, bounds }: ClusteringRange = wholePartition,
+): ScanQuery {
+  const column = (index: number): string => quoted(key.clustering[index]?.name ?? '');
+  const conditions = [
+    ...key.partition.map((name) => `${quoted(name)} = ?`),
+    ...equal.map((_, index) => `${column(index)} = ?`),
+    ...bounds.map(({ operator }) => `${column(equal.length)} ${operator} ?`),
+  ];
   return {
-    condition: `WHERE ${key.partition.map((name) => `${quoted(name)} = ?`).join(' AND ')}`,
-    parameters: partition,
+    condition: `WHERE ${conditions.join(' AND ')}`,
+    parameters: [...partition, ...equal, ...bounds.map(({ bytes }) => bytes)],
   };
 }
 
 /**
- * The rows of a partition after a clustering key, in order, as one statement for each clustering column: first those that share all but the last column, then all but the last two.
+ * The rows of a partition, or of a range in it, after a clustering key, in order, as one statement for each clustering column: first those that share all but the last column, then all but the last two.
  *
  * This holds for any mix of ascending and descending columns, which one comparison of tuples does not.
  */
-export function restOfPartition(key: KeyColumns, position: ScanPosition): readonly ScanQuery[] {
-  const { clustering } = position;
+export function restOfPartition(
+  key: KeyColumns,
+  position: ScanPosition,
+  range: ClusteringRange = wholePartition,
+): readonly ScanQuery[] {
+  const { clustering, partition } = position;
   if (clustering === null) return [];
-  const whole = partitionQuery(key, position.partition);
   const queries: ScanQuery[] = [];
-  for (let depth = key.clustering.length; depth > 0; depth -= 1) {
-    const conditions = key.clustering.slice(0, depth).map(({ name, descending }, index) => {
-      if (index < depth - 1) return `${quoted(name)} = ?`;
-      return `${quoted(name)} ${descending ? '<' : '>'} ?`;
-    });
-    queries.push({
-      condition: [whole.condition, ...conditions].join(' AND '),
-      parameters: [...whole.parameters, ...clustering.slice(0, depth)],
-    });
+  // The columns that the range holds to one value have it in the position, too.
+  for (let depth = key.clustering.length; depth > range.equal.length; depth -= 1) {
+    const equal = clustering.slice(0, depth - 1);
+    const bytes = clustering[depth - 1] as Buffer;
+    const operator = key.clustering[depth - 1]?.descending ? '<' : '>';
+    // The position stands in the place of the bound that the rows were read from.
+    const ends = range.bounds.filter((bound) => sideOf(bound.operator) !== sideOf(operator));
+    const bounds = [{ operator, bytes } as const, ...(equal.length === range.equal.length ? ends : [])];
+    queries.push(partitionQuery(key, partition, { equal, bounds }));
   }
   return queries;
 }

@@ -3,6 +3,7 @@ import type { types } from 'cassandra-driver';
 import { compileDecode } from './decode-value.js';
 import { compileEncode } from './encode-value.js';
 import { qualified } from './identifier.js';
+import type { ClusteringRange } from './key-selection.js';
 import { nativeSize } from './native-size.js';
 import { partitionKeyBytes, tokenOf } from './partition-key.js';
 import { positionFromJson, positionToJson, type ScanPosition } from './position.js';
@@ -26,10 +27,15 @@ export interface Scan {
   readonly session: CassandraSession;
   readonly definition: TableDefinition;
   readonly selection: Selection;
-  readonly range: TokenRange;
+  readonly extent: ScanExtent;
   /** Most rows asked for at once. */
   readonly fetchSize: number;
 }
+
+/** What of a table is read: a part of the ring, or rows of one partition. */
+export type ScanExtent =
+  | { readonly range: TokenRange }
+  | { readonly partition: readonly Buffer[]; readonly clustering: ClusteringRange };
 
 /** Bytes that a page of rows should have: enough to keep the server busy, little enough to hold two of them. */
 const pageBytes = 2 * 1024 * 1024;
@@ -38,11 +44,11 @@ const pageBytes = 2 * 1024 * 1024;
 const firstFetchSize = 64;
 
 /**
- * Reads a range of the ring in the order of tokens, inside a token by partition key, inside a partition by clustering key.
+ * Reads a table in the order of tokens, inside a token by partition key, inside a partition by clustering key.
  *
  * After a position, the rest of its partition is read first, then the partitions that share its token, then the rest of the range.
  */
-export async function* scanRange(scan: Scan, call: ReadOptions): AsyncGenerator<RecordBatch<CassandraRow>> {
+export async function* scanTable(scan: Scan, call: ReadOptions): AsyncGenerator<RecordBatch<CassandraRow>> {
   const keys = keyReader(scan);
   let fetchSize = Math.min(firstFetchSize, scan.fetchSize);
   for await (const query of queriesOf(scan, keys, call)) {
@@ -137,13 +143,21 @@ function batch(
 }
 
 async function* queriesOf(scan: Scan, keys: KeyReader, call: ReadOptions): AsyncGenerator<ScanQuery> {
-  const { definition, range } = scan;
+  const { definition, extent } = scan;
   const key = keyColumnsOf(definition);
-  if (call.after === undefined) {
+  const counts = { partition: key.partition.length, clustering: key.clustering.length };
+  const position = call.after === undefined ? undefined : positionFromJson(call.after, counts);
+  if ('partition' in extent) {
+    const { partition, clustering } = extent;
+    if (position === undefined) yield partitionQuery(key, partition, clustering);
+    else yield* restOfPartition(key, position, clustering);
+    return;
+  }
+  const { range } = extent;
+  if (position === undefined) {
     yield rangeQuery(key, range);
     return;
   }
-  const position = positionFromJson(call.after, { partition: key.partition.length, clustering: key.clustering.length });
   yield* restOfPartition(key, position);
   for (const sibling of await siblingsAfter(scan, keys, position, call)) yield partitionQuery(key, sibling);
   const rest = restOfRange(range, position.token);

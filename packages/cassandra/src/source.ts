@@ -5,7 +5,6 @@ import {
   type EntityName,
   type EntitySchema,
   entityName,
-  type Json,
   type Partition,
   type ReadOptions,
   type RecordBatch,
@@ -13,12 +12,12 @@ import {
 } from '@datamigrato/core';
 import { udtsInside } from './cql-type.js';
 import { expiryNotices } from './expiry-notices.js';
+import { extentOf, planPartitions } from './partitions.js';
 import type { CassandraRow } from './row.js';
-import { scanRange } from './scan.js';
+import { scanTable } from './scan.js';
 import { type CellFacts, factFields, selectionOf } from './select.js';
 import type { CassandraSession } from './session.js';
 import { requireTable, schemaOf, type TableDefinition, textSet } from './table-definition.js';
-import { cutRing, type TokenRange } from './token-range.js';
 
 /** How a source reads, beyond what the contract says. */
 export interface SourceSettings {
@@ -100,59 +99,15 @@ async function* listEntities(session: CassandraSession, call: CallOptions): Asyn
   }
 }
 
-const partitionerName = 'org.apache.cassandra.dht.Murmur3Partitioner';
-
-async function* planPartitions(
-  session: CassandraSession,
-  entity: EntityName,
-  call: CallOptions & { readonly targetCount: number },
-): AsyncGenerator<Partition> {
-  await requireTable(session, entity, call);
-  for (const range of await ringRanges(session, call.targetCount, call)) {
-    yield {
-      entity,
-      id: `${range.after}:${range.upTo}`,
-      range: { after: range.after.toString(), upTo: range.upTo.toString() },
-    };
-  }
-}
-
-/** The whole ring in about so many ranges. Throws `DM_CASSANDRA_PARTITIONER` for a ring that has other tokens than these. */
-export async function ringRanges(
-  session: CassandraSession,
-  count: number,
-  call: CallOptions,
-): Promise<readonly TokenRange[]> {
-  const [local] = await session.rows('SELECT partitioner FROM system.local', [], call, {
-    doing: 'reading of the ring',
-  });
-  const partitioner = String(local?.['partitioner']);
-  if (partitioner !== partitionerName) {
-    throw new DatamigratoError({
-      code: 'DM_CASSANDRA_PARTITIONER',
-      category: 'endpoint',
-      message: `The cluster's partitioner is ${partitioner}; only Murmur3Partitioner can be read`,
-      nextStep: 'export such an old cluster with its own tools',
-    });
-  }
-  const tokens = session.client.hosts.values().flatMap((host) => host.tokens ?? []);
-  return cutRing(tokens.map(BigInt), count);
-}
-
 async function* readPartition(
   session: CassandraSession,
   settings: SourceSettings,
   partition: Partition,
   call: ReadOptions,
 ): AsyncGenerator<RecordBatch<CassandraRow>> {
-  const range = rangeOf(partition.range);
   const definition = await requireTable(session, partition.entity, call);
   declaredSchema(definition, partition.entity, settings.facts);
   const selection = selectionOf(session, definition, settings.facts);
-  yield* scanRange({ session, definition, selection, range, fetchSize: settings.fetchSize }, call);
-}
-
-function rangeOf(json: Json): TokenRange {
-  const { after, upTo } = json as { readonly after: string; readonly upTo: string };
-  return { after: BigInt(after), upTo: BigInt(upTo) };
+  const extent = extentOf(partition.range, definition, call.filter ?? []);
+  yield* scanTable({ session, definition, selection, extent, fetchSize: settings.fetchSize }, call);
 }

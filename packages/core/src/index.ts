@@ -11,7 +11,8 @@ export * from './value/key-text.js';
 export * from './value/kind.js';
 export * from './value/location.js';
 export * from './value/number.js';
-export { compareStrings, compareValues } from './value/order.js';
+export type { Numeric } from './value/numeric-order.js';
+export { compareStrings, compareValues, numericOf } from './value/order.js';
 export * from './value/record-digest.js';
 export { restoreValue } from './value/restore.js';
 export * from './value/special.js';
@@ -50,6 +51,7 @@ export * from './credential/small-file.js';
 // Mapping, locks and plans
 
 export * from './mapping/field-condition.js';
+export { conditionsHold, type RecordFilter } from './mapping/filter-record.js';
 export * from './mapping/limit-choices.js';
 export * from './mapping/lock.js';
 export * from './mapping/mapping-options.js';

@@ -2,10 +2,10 @@ import { isInt32, type KindSupport, type Manifest, type ValueKind } from '@datam
 import { idBytesLimit, reservedId } from './codec.js';
 import { documentBytesLimit } from './encode-document.js';
 import { depthLimit, valueBytesLimit } from './encode-value.js';
-import { entityForKey, entityPattern } from './entity-path.js';
+import { entityForKey, entityPattern, parseEntityPath } from './entity-path.js';
 import { fieldNameBytes } from './field-name.js';
 import { holds } from './held-values.js';
-import { filterOperators } from './source-filter.js';
+import { fieldEqualities, filterOperators } from './source-filter.js';
 import { requestBytes } from './write-batch.js';
 
 const exact = (as: ValueKind, note?: string): KindSupport => ({ fidelity: 'exact', as, ...(note && { note }) });
@@ -88,6 +88,10 @@ export const manifest: Manifest = {
   writeModes: ['replace', 'create', 'skip'],
   readConsistency: 'moving',
   filters: filterOperators,
+  selects: ({ entity }, conditions) => {
+    const path = parseEntityPath(entity);
+    return conditions.filter((condition) => fieldEqualities(path, [condition]).length > 0);
+  },
   idempotentWrites: true,
   splitsRecords: true,
   keepsFieldOrder: false,

@@ -9,7 +9,7 @@ import {
 import { decimalBytes } from './bson/decimal128.js';
 import { documentBytesLimit } from './bson/record-fault.js';
 import { depthLimitOfWriting } from './bson/write-document.js';
-import { filterOperators } from './source-filter.js';
+import { filterOperators, findFilters } from './source-filter.js';
 
 const exact = (as: ValueKind, note?: string): KindSupport => ({ fidelity: 'exact', as, ...(note && { note }) });
 const widened = (as: ValueKind, note?: string): KindSupport => ({ fidelity: 'widened', as, ...(note && { note }) });
@@ -110,6 +110,7 @@ export const manifest: Manifest = {
   writeModes: ['replace', 'create', 'skip'],
   readConsistency: 'moving',
   filters: filterOperators,
+  selects: (_, conditions) => conditions.filter((condition) => findFilters([condition]).length > 0),
   idempotentWrites: true,
   keepsFieldOrder: true,
   // https://www.mongodb.com/docs/manual/reference/database-references/

@@ -8,6 +8,14 @@ export interface CallOptions {
   readonly deadline: number;
 }
 
+/** For a connector's cutting of an entity into partitions. */
+export interface PartitionOptions extends CallOptions {
+  /** How many partitions would be good to have, about. */
+  readonly targetCount: number;
+  /** The conditions with which the partitions will be read: what holds no record for which all of them hold may be left out. */
+  readonly filter?: readonly SourceCondition[];
+}
+
 /** For a connector's reading of one partition. */
 export interface ReadOptions extends CallOptions {
   /** Most records in one batch. */

@@ -1,8 +1,9 @@
 import type { ErrorCode } from '../error/datamigrato-error.js';
+import type { EntitySchema } from '../schema/entity-schema.js';
 import type { ValueKind } from '../value/kind.js';
 import type { Value } from '../value/value.js';
 import type { WriteMode } from './call-options.js';
-import type { FilterOperator } from './source-filter.js';
+import type { FilterOperator, SourceCondition } from './source-filter.js';
 
 /** What a store can hold and how it behaves: plain JSON, true before anything is opened and unchanged after. */
 export interface Manifest {
@@ -30,6 +31,12 @@ export interface Manifest {
   readonly readConsistency: 'snapshot' | 'moving';
   /** Comparisons by which the store may leave out records while they are read. Absent where it cannot: then core alone does. */
   readonly filters?: readonly FilterOperator[];
+  /**
+   * Of conditions with these operators, those by which records of a schema are left out; the others core alone looks at. Absent where it is all of them.
+   *
+   * It decides what a source is given, and what a plan says of it; where the store turns out unable after all, the source may still ignore them.
+   */
+  readonly selects?: (schema: EntitySchema, conditions: readonly SourceCondition[]) => readonly SourceCondition[];
   /** Whether writing one record twice leaves the same as writing it once. */
   readonly idempotentWrites: boolean;
   /** Whether a record that is too large can be stored in parts, as a planned schema's `splits` asks. Absent where it cannot. */

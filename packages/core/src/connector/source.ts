@@ -1,5 +1,5 @@
 import type { EntityName, EntitySchema } from '../schema/entity-schema.js';
-import type { CallOptions, Json, ReadOptions } from './call-options.js';
+import type { CallOptions, Json, PartitionOptions, ReadOptions } from './call-options.js';
 import type { ChangeBatch, WatchOptions } from './change-feed.js';
 
 /** The side read from. */
@@ -10,9 +10,9 @@ export interface Source<Native> {
   inferSchema(entity: EntityName, call: CallOptions & { readonly sampleSize: number }): Promise<EntitySchema>;
   /**
    * Cuts an entity into disjoint parts that together are all of it, about `targetCount` of them.
-   * Never relies on estimates for completeness; an empty entity may give no partition or an empty one.
+   * Never relies on estimates for completeness; an empty entity may give no partition or an empty one. With a filter, together all for which it holds.
    */
-  planPartitions(entity: EntityName, call: CallOptions & { readonly targetCount: number }): AsyncIterable<Partition>;
+  planPartitions(entity: EntityName, call: PartitionOptions): AsyncIterable<Partition>;
   /** The records of a partition, in the partition's own order, after `after`. Leaving the loop frees what the reading holds. */
   readPartition(partition: Partition, call: ReadOptions): AsyncIterable<RecordBatch<Native>>;
   /**

@@ -2,10 +2,11 @@ import type { Manifest } from '../connector/manifest.js';
 import type { FilterOperator, SourceCondition } from '../connector/source-filter.js';
 import type { EntityPlan } from '../plan/migration-plan.js';
 import type { DataRecord } from '../record/data-record.js';
+import type { EntitySchema } from '../schema/entity-schema.js';
 import { fieldOf } from '../value/collection.js';
 import { compareNumeric, type Numeric } from '../value/numeric-order.js';
 import { compareValues, numericOf } from '../value/order.js';
-import { valueFromText } from '../value/text.js';
+import { valueFromText, valueToText } from '../value/text.js';
 import { isDocument, kindOf, type Value } from '../value/value.js';
 import type { ConditionPlan, MappingPlan } from './mapping-plan.js';
 import { restorerFor } from './restore-record.js';
@@ -23,31 +24,47 @@ export function compileFilter(conditions: readonly ConditionPlan[] | undefined):
   return (record) => tests.every((test) => test(record));
 }
 
+/** Core's own decision about conditions as a source is given them: against it tests of a connector hold what the store leaves out. */
+export function conditionsHold(conditions: readonly SourceCondition[], schema: EntitySchema): RecordFilter {
+  const filter = compileFilter(
+    conditions.map(({ path, inKey, operator, values }) => {
+      const [name, ...inside] = path;
+      const key = inKey ? schema.key.findIndex((part) => part.name === name) : null;
+      return { key, path: inKey ? inside : path, operator, values: values.map((value) => valueToText(value)) };
+    }),
+  );
+  return filter ?? (() => true);
+}
+
 /** The conditions that a source may apply itself: none where what it holds first has to be restored. */
 export function sourceFilterFor(
   plan: Pick<EntityPlan, 'mapping' | 'restore' | 'source' | 'sourceSchema'>,
   source: Manifest,
 ): readonly SourceCondition[] | undefined {
   const { filter = [] } = plan.mapping;
-  const known = source.filters ?? [];
-  const pushed = filter.filter(({ operator }) => known.includes(operator));
-  if (pushed.length === 0 || restorerFor(plan, source) !== undefined) return undefined;
-  return pushed.map(({ key, path, operator, values }) => ({
-    path: key === null ? path : [plan.sourceSchema.key[key]?.name ?? '', ...path],
-    inKey: key !== null,
-    operator,
-    values: values.map(valueFromText),
-  }));
+  const { filters: known = [], selects } = source;
+  const conditions = filter
+    .filter(({ operator }) => known.includes(operator))
+    .map(({ key, path, operator, values }) => ({
+      path: key === null ? path : [plan.sourceSchema.key[key]?.name ?? '', ...path],
+      inKey: key !== null,
+      operator,
+      values: values.map(valueFromText),
+    }));
+  if (conditions.length === 0 || restorerFor(plan, source) !== undefined) return undefined;
+  const pushed = selects === undefined ? conditions : selects(plan.sourceSchema, conditions);
+  return pushed.length === 0 ? undefined : pushed;
 }
 
-/** What a person should know of a plan's filter. */
+/** What a person should know of a plan's filter: how many conditions there are, and which of them save the reading of records. Never a value. */
 export function filterNotices(
   filter: MappingPlan['filter'],
-  pushed: readonly SourceCondition[] | undefined,
+  pushed: readonly SourceCondition[] = [],
 ): readonly string[] {
   if (filter === undefined) return [];
   const conditions = filter.length === 1 ? 'one condition' : `${filter.length} conditions`;
-  const where = `${pushed?.length ?? 0} of them may be decided by the source itself`;
+  const left = pushed.map(({ path, operator }) => `${JSON.stringify(path.join('.'))} ${operator}`).join(', ');
+  const where = left === '' ? 'none of which the source can apply' : `of which the source applies ${left}`;
   return [`records are filtered by ${conditions}, ${where}; the estimate counts all records`];
 }
 

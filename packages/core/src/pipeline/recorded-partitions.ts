@@ -1,6 +1,7 @@
 import type { PartitionStore } from '../checkpoint/checkpoint.js';
 import type { CallOptions } from '../connector/call-options.js';
 import type { Partition, Source } from '../connector/source.js';
+import type { SourceCondition } from '../connector/source-filter.js';
 import { DatamigratoError } from '../error/datamigrato-error.js';
 import { type RetryOptions, retrying } from '../flow/retry.js';
 import type { EntityPlan } from '../plan/migration-plan.js';
@@ -10,6 +11,8 @@ export interface PartitionPlanning {
   readonly plan: EntityPlan;
   readonly source: Source<unknown>;
   readonly call: CallOptions;
+  /** What the source may leave out by itself. */
+  readonly filter: readonly SourceCondition[] | undefined;
   /** How a failure that may pass is met; its signal ends the planning. */
   readonly retry: RetryOptions;
 }
@@ -33,7 +36,7 @@ export async function recordedPartitions(
 
 /** The partitions as the source cuts them now, asked for anew after a failure that may pass. */
 export async function plannedPartitions(planning: PartitionPlanning): Promise<readonly Partition[]> {
-  const { plan, source, call, retry } = planning;
+  const { plan, source, call, filter, retry } = planning;
   return retrying(async () => {
     const partitions = new Map<string, Partition>();
     const { signal } = retry;
@@ -41,6 +44,7 @@ export async function plannedPartitions(planning: PartitionPlanning): Promise<re
       ...call,
       signal,
       targetCount: plan.partitions,
+      ...(filter !== undefined && { filter }),
     })) {
       signal.throwIfAborted();
       // Two with one id would share a checkpoint, and the second would count as done.

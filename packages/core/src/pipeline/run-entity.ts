@@ -141,7 +141,7 @@ function createEntityRun(
   const sourceFilter = sourceFilterFor(plan, run.source.connector.manifest);
   const mapping = recordMapping(plan, run.source.connector.manifest, manifest);
   const retry = sideRetry(run, 'source', shared.sourceBudget, signal);
-  const planning: PartitionPlanning = { plan, source, call: { signal, deadline }, retry };
+  const planning: PartitionPlanning = { plan, source, call: { signal, deadline }, filter: sourceFilter, retry };
   const keySearch: KeySearch = {
     plan,
     decoder: run.source.connector.codec.createDecoder(plan.sourceSchema),

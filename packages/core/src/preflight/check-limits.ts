@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Endpoint } from '../connector/define-connector.js';
 import type { Partition } from '../connector/source.js';
+import type { SourceCondition } from '../connector/source-filter.js';
 import type { EventListener } from '../event/migration-event.js';
 import { createRetryBudget, type RetryBudget } from '../flow/retry-budget.js';
 import type { Runtime } from '../flow/runtime.js';
@@ -92,6 +93,7 @@ class EntityCheck {
   readonly #settings: LimitCheckSettings;
   readonly #budget: RetryBudget;
   readonly #plan: EntityPlan;
+  readonly #filter: readonly SourceCondition[] | undefined;
   readonly #findings: LimitFindings;
   readonly #beyondIn: (natives: readonly unknown[]) => number;
   #checked = 0;
@@ -104,6 +106,7 @@ class EntityCheck {
     this.#settings = settings;
     this.#budget = budget;
     this.#plan = plan;
+    this.#filter = sourceFilterFor(plan, source.connector.manifest);
     this.#findings = createLimitFindings(target.connector.manifest, settings.listed);
     const decoder = source.connector.codec.createDecoder(plan.sourceSchema);
     const mapping = recordMapping(plan, source.connector.manifest, target.connector.manifest);
@@ -159,6 +162,7 @@ class EntityCheck {
       plan: this.#plan,
       source: source.source(),
       call: { signal, deadline: this.#settings.deadline },
+      filter: this.#filter,
       retry: { runtime, signal, where: source.description.id, idempotent: true, budget: this.#budget },
     });
   }
@@ -166,7 +170,6 @@ class EntityCheck {
   async #read(partition: Partition, most: number, signal: AbortSignal): Promise<void> {
     const { source, runtime, listener } = this.#check;
     const { batchRecords, batchBytes, deadline } = this.#settings;
-    const filter = sourceFilterFor(this.#plan, source.connector.manifest);
     const batches = readPartition({
       source: source.source(),
       partition,
@@ -178,7 +181,7 @@ class EntityCheck {
       runtime,
       where: source.description.id,
       budget: this.#budget,
-      ...(filter !== undefined && { filter }),
+      ...(this.#filter !== undefined && { filter: this.#filter }),
       onRetry: tellRetries(listener, 'source'),
     });
     let left = most;

@@ -141,6 +141,7 @@ class ScannedSide implements Side {
       plan: { ...plan, source: this.#entity },
       source: this.#source,
       call: { signal, deadline },
+      filter: this.#scanned.sourceFilter,
       retry: this.#retry(signal),
     });
   }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   checkLimits,
+  conditionsHold,
   type DataRecord,
   DecimalValue,
   double,
+  entityName,
   type FieldCondition,
   instant,
   type Manifest,
@@ -155,52 +157,93 @@ describe('a filter moves the records for which it holds', () => {
 });
 
 describe('a source that can filter', () => {
-  const seen: (readonly SourceCondition[] | undefined)[] = [];
-  const careless = memoryConnector('careless', { ...documentManifest, filters: ['=', '>'] });
-  const watching = {
-    ...careless,
-    configure: async (raw: unknown) => {
-      const configured = await careless.configure(raw);
-      return {
-        ...configured,
-        open: async (options: Parameters<typeof configured.open>[0]) => {
-          const endpoint = await configured.open(options);
-          return {
-            ...endpoint,
-            connector: watching,
-            source: () => {
-              const source = endpoint.source();
-              const readPartition: typeof source.readPartition = (partition, reading) => {
-                seen.push(reading.filter);
-                return source.readPartition(partition, reading);
+  /** A connector that ignores what it is given, and notes it. */
+  function watching(manifest: Manifest) {
+    const planned: (readonly SourceCondition[] | undefined)[] = [];
+    const read: (readonly SourceCondition[] | undefined)[] = [];
+    const careless = memoryConnector('careless', manifest);
+    const connector = {
+      ...careless,
+      configure: async (raw: unknown) => {
+        const configured = await careless.configure(raw);
+        return {
+          ...configured,
+          open: async (options: Parameters<typeof configured.open>[0]) => {
+            const endpoint = await configured.open(options);
+            const source: typeof endpoint.source = () => {
+              const own = endpoint.source();
+              return {
+                ...own,
+                planPartitions: (entity, planning) => {
+                  planned.push(planning.filter);
+                  return own.planPartitions(entity, planning);
+                },
+                readPartition: (partition, reading) => {
+                  read.push(reading.filter);
+                  return own.readPartition(partition, reading);
+                },
               };
-              return { ...source, readPartition };
-            },
-          };
-        },
-      };
-    },
-  } as typeof careless;
-
-  it('is given the conditions that it knows, and may hand out more: core looks at each record itself', async () => {
-    const source = await openStore(watching, createMemoryStore({ things: records }));
-    const target = await openStore(documents, createMemoryStore());
-    const { report } = await migrate(source, target, {
-      mapping: {
-        filter: [
-          { field: 'number', is: '>', value: 3 },
-          { field: '_id', is: '=', value: 5 },
-          { field: 'value', is: 'exists' },
-        ],
+            };
+            return { ...endpoint, connector, source };
+          },
+        };
       },
-    });
+    } as typeof careless;
+    return { connector, planned, read };
+  }
+
+  const filter: readonly FieldCondition[] = [
+    { field: 'number', is: '>', value: 3 },
+    { field: '_id', is: '=', value: 5 },
+    { field: 'value', is: 'exists' },
+  ];
+  const onNumber = { path: ['number'], inKey: false, operator: '>', values: [3] } as const;
+  const onKey = { path: ['_id'], inKey: true, operator: '=', values: [5] } as const;
+
+  it.each<[string, Manifest, readonly SourceCondition[] | undefined, string]>([
+    [
+      'the conditions that it knows',
+      documentManifest,
+      [onNumber, onKey],
+      'of which the source applies "number" >, "_id" =',
+    ],
+    [
+      'of these those that it selects',
+      { ...documentManifest, selects: (_, conditions) => conditions.filter(({ inKey }) => inKey) },
+      [onKey],
+      'of which the source applies "_id" =',
+    ],
+    [
+      'nothing where it selects none',
+      { ...documentManifest, selects: () => [] },
+      undefined,
+      'none of which the source can apply',
+    ],
+  ])('is given %s, and may hand out more: core looks at each record itself', async (_, manifest, expected, notice) => {
+    const { connector, planned, read } = watching({ ...manifest, filters: ['=', '>'] });
+    const source = await openStore(connector, createMemoryStore({ things: records }));
+    const target = await openStore(documents, createMemoryStore());
+    const { plan, report } = await migrate(source, target, { mapping: { filter } });
     expect(report.ledger).toMatchObject({ read: 17, written: 1, filtered: 16 });
-    const filters = seen.filter((filter) => filter !== undefined);
-    expect(filters.length).toBeGreaterThan(0);
-    for (const filter of filters)
-      expect(filter).toEqual([
-        { path: ['number'], inKey: false, operator: '>', values: [3] },
-        { path: ['_id'], inKey: true, operator: '=', values: [5] },
-      ]);
+    expect(plan.entities[0]?.notices).toContain(
+      `records are filtered by 3 conditions, ${notice}; the estimate counts all records`,
+    );
+    const ofRun = <Seen>(seen: readonly Seen[]): readonly Seen[] => seen.slice(-1);
+    expect(ofRun(planned)).toEqual([expected]);
+    expect(ofRun(read)).toEqual([expected]);
+  });
+
+  it('can be held against what core decides', () => {
+    const schema = {
+      entity: entityName('things'),
+      key: [{ name: '_id', role: 'partition' }],
+      fields: [],
+      origin: 'declared',
+    } as const;
+    const kept = (...conditions: readonly SourceCondition[]) =>
+      records.filter(conditionsHold(conditions, schema)).map(({ key }) => key[0]);
+    expect(kept()).toHaveLength(17);
+    expect(kept(onNumber, onKey)).toEqual([5]);
+    expect(kept({ path: ['value', 'inner'], inKey: false, operator: 'in', values: [4, 5n] })).toEqual([15]);
   });
 });

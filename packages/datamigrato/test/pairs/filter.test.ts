@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FieldCondition, valueToText } from '@datamigrato/core';
 import {
+  type CassandraAddress,
   type FirestoreAddress,
   type FirestoreFields,
   firestoreDocuments,
@@ -13,13 +14,14 @@ import { Binary, Decimal128, type Document, Double, Int32, Long, ObjectId } from
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Datamigrato, type MigrateOptions, type MigrationResult } from '../../src/index.js';
 import { readArchive } from './archive-records.js';
-import { connectMongo, type PlainMongo } from './plain-stores.js';
-import { firestoreCollection, mongoCollection } from './store-references.js';
+import { connectCassandra, connectMongo, type PlainMongo } from './plain-stores.js';
+import { cassandraTable, firestoreCollection, mongoCollection } from './store-references.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const secantus = await serverOrSkip('secantus');
 const firestore = await serverOrSkip('firestore');
+const cassandra = await serverOrSkip('cassandra');
 const folder = await mkdtemp(join(tmpdir(), 'datamigrato-filter-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -199,5 +201,110 @@ describe.skipIf(secantus === undefined || firestore === undefined)('a filter tha
     expect(left).toBeGreaterThan(40);
     const byId = await copied({ from, filter: [{ field: 'id', is: '=', value: 'v3' }] });
     expect(byId.texts).toHaveLength(1);
+  });
+});
+
+describe.skipIf(cassandra === undefined)('a filter that Cassandra applies', () => {
+  const address = cassandra as CassandraAddress;
+  const keyspace = `filter_${process.pid}`;
+  const from = cassandraTable(address, keyspace, 'readings');
+  const whole = join(folder, 'readings');
+  beforeAll(async () => {
+    const client = connectCassandra(address);
+    await client.execute(
+      `CREATE KEYSPACE ${keyspace} WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}`,
+    );
+    await client.execute(
+      `CREATE TABLE ${keyspace}.readings (sensor text, day int, at double, value int, place text static, PRIMARY KEY ((sensor, day), at)) WITH CLUSTERING ORDER BY (at DESC)`,
+    );
+    const insert = `INSERT INTO ${keyspace}.readings (sensor, day, at, value) VALUES (?, ?, ?, ?)`;
+    for (const sensor of ['north', '5'])
+      for (const day of [1, 2])
+        await Promise.all(
+          Array.from({ length: 200 }, (_, at) => client.execute(insert, [sensor, day, at, at % 10], { prepare: true })),
+        );
+    await client.execute(insert, ['north', 2, -0, 0], { prepare: true });
+    await client.execute(`INSERT INTO ${keyspace}.readings (sensor, day, place) VALUES ('south', 2, 'attic')`);
+    await client.shutdown();
+    const to = { connector: 'file', options: { path: whole }, entity: 'all' } as const;
+    await datamigrato.migrate({ from, to, acceptLoss: true });
+  });
+  const north: readonly FieldCondition[] = [
+    { field: 'sensor', is: '=', value: 'north' },
+    { field: 'day', is: '=', value: 2 },
+  ];
+  const part: readonly FieldCondition[] = [
+    ...north,
+    { field: 'at', is: '>=', value: 50 },
+    { field: 'at', is: '<', value: 150n },
+    { field: 'value', is: '!=', value: 7 },
+  ];
+
+  it.each<[string, readonly FieldCondition[], { readonly read: number; readonly written: number }]>([
+    ['a whole partition', north, { read: 201, written: 201 }],
+    ['both zeros', [...north, { field: 'at', is: '=', value: 0 }], { read: 2, written: 2 }],
+    ['a range of clustering keys', part, { read: 100, written: 90 }],
+    [
+      'several partitions',
+      [{ field: 'sensor', is: 'in', values: ['north', '5', 5] }, ...north.slice(1)],
+      { read: 401, written: 401 },
+    ],
+    [
+      'a partition without rows',
+      [{ field: 'sensor', is: '=', value: 'south' }, ...north.slice(1)],
+      { read: 1, written: 1 },
+    ],
+    [
+      'no partition: a number is no text',
+      [{ field: 'sensor', is: '=', value: 5 }, ...north.slice(1)],
+      { read: 0, written: 0 },
+    ],
+    ['the ring', [...north.slice(1), { field: 'value', is: '=', value: 3 }], { read: 802, written: 40 }],
+  ])(
+    'reads %s, moves what the same filter moves where no store helps, and verifies as equal',
+    async (_, filter, counts) => {
+      const pushed = await copied({ from, filter, verify: true });
+      expect(pushed.result.ledger).toMatchObject({ ...counts, filtered: counts.read - counts.written, dead: 0 });
+      expect(pushed.result.verification?.verdict).toBe('equal');
+      const plain = await copied({ from: { connector: 'file', options: { path: whole }, entity: 'all' }, filter });
+      expect(plain.result.ledger.read).toBe(802);
+      expect(pushed.texts).toEqual(plain.texts);
+    },
+  );
+
+  it('is named in the plan: by which conditions, and no value', async () => {
+    const noticesOf = async (filter: readonly FieldCondition[]): Promise<readonly string[]> => {
+      const to = { connector: 'file', options: { path: join(folder, 'planned') }, entity: 'all' } as const;
+      const { entities } = await datamigrato.plan({ from, to, filter });
+      return entities.flatMap(({ notices }) => notices);
+    };
+    expect(await noticesOf(part)).toEqual([
+      'records are filtered by 5 conditions, of which the source applies "sensor" =, "day" =, "at" >=, "at" <; the estimate counts all records',
+    ]);
+    expect(await noticesOf(part.slice(1))).toEqual([
+      'records are filtered by 4 conditions, none of which the source can apply; the estimate counts all records',
+    ]);
+  });
+
+  it('goes on in the middle of the range after an interruption', async () => {
+    const to = { connector: 'file', options: { path: join(folder, 'interrupted') }, entity: 'all' } as const;
+    const migration = datamigrato.migrate({
+      from,
+      to,
+      filter: part,
+      acceptLoss: true,
+      batchRecords: 10,
+      maximumRate: 50,
+    });
+    const stopped = (async () => {
+      for await (const event of migration) if (event.type === 'batch-written') migration.abort();
+    })();
+    await expect(stopped).rejects.toMatchObject({ code: 'DM_INTERRUPTED' });
+    const resumed = await datamigrato.resume({ from, to, verify: true });
+    expect(resumed.earlier?.ledger.read).toBeGreaterThan(0);
+    expect(resumed.earlier?.ledger.read).toBeLessThan(100);
+    expect(resumed.ledger).toMatchObject({ read: 100, written: 90, filtered: 10 });
+    expect(resumed.verification?.verdict).toBe('equal');
+    expect([...(await readArchive(to.options.path))]).toHaveLength(90);
   });
 });
