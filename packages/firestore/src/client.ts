@@ -1,7 +1,7 @@
 import type { CallOptions, EndpointDescription } from '@datamigrato/core';
 import firestore from '@google-cloud/firestore';
 import gax from 'google-gax';
-import { deadlineExceeded, translateError } from './errors.js';
+import { codeOf, deadlineExceeded, status, translateError } from './errors.js';
 import { MessageStream } from './message-stream.js';
 import type { FirestoreClientLike, FirestoreOptions } from './options.js';
 import { createMetadata, type FirestoreStub, type Streaming, type Unary } from './stub.js';
@@ -65,7 +65,12 @@ export async function openDatabase(options: FirestoreOptions, call: CallOptions)
       stream: (method, request, asked, doing) => new MessageStream(method.call(stub, request, metadata), asked, doing),
       close,
     };
-    await opened.ask(stub.listCollectionIds, { parent: opened.documents, pageSize: 1, pageToken: '' }, call);
+    await opened
+      .ask(stub.listCollectionIds, { parent: opened.documents, pageSize: 1, pageToken: '' }, call)
+      .catch((error: unknown) => {
+        // No security rule lets a user list collections: a client of theirs has reached the database, and may read what it names.
+        if (access.type !== 'client' || codeOf(error) !== status.permissionDenied) throw error;
+      });
     return opened;
   } catch (error) {
     // A client that could not be set up says so here once more.
