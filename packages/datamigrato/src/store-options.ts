@@ -59,6 +59,8 @@ export interface FirestoreOptions {
   readonly rampUp?: boolean;
   /** As a source: gives documents that exist only as parents of others as empty records. Default: true. */
   readonly missingParents?: boolean;
+  /** Sub-collections that lie in the records of their parents as arrays, by their paths with `*` for every id: `users/*\/messages`. Default: none. */
+  readonly embed?: readonly string[];
 }
 
 /** A node of a Firebase Realtime Database: reached with `serviceAccount`, `accessToken`, `firebaseApp` or `realtimeEmulator`, or with a service account found in the working directory. */
@@ -117,6 +119,7 @@ export const stores: {
       client: options.firestoreClient,
       rampUp: options.rampUp,
       missingParents: options.missingParents,
+      embed: options.embed,
     }),
     entity: options.collectionPath,
   }),

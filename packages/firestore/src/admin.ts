@@ -15,12 +15,15 @@ import { pathOfRecord } from './codec.js';
 import { topCollections } from './collections.js';
 import { countDocuments } from './count.js';
 import { partsOfEntity } from './document-parts.js';
+import { embeddedEntities, embeddedIn } from './embedded-collections.js';
+import { countEmbedding } from './embedding-reader.js';
 import { type EntityPath, keyOfPath, parseEntityPath } from './entity-path.js';
 import { status } from './errors.js';
 import { mayHaveDescendants, missingParents, pathsBelow } from './missing-parents.js';
 import { entityQuery, rootCollection } from './query.js';
 import { fetchDocuments, scan } from './scan.js';
 import { type IndexedWrite, sendWrites } from './write-batch.js';
+import { deleteOtherEmbedded, lookForEmbedded } from './write-embedding.js';
 import { deleteOtherParts } from './write-parts.js';
 
 /** Most writes of one request. */
@@ -46,6 +49,9 @@ async function countRecords(database: FirestoreDatabase, name: EntityName, call:
   const entity = parseEntityPath(name);
   const where = `${database.where}, counting ${name}`;
   const isOne = entity.keyParts === 1;
+  const embedded = embeddedIn(entity, database.embed);
+  if (embedded.size > 0 && call.estimate !== true)
+    return { value: await countEmbedding(database, entity, embedded, call), exact: true };
   if (isOne || call.estimate === true) {
     const value = await countDocuments(database, entityQuery(database.documents, entity, everything, {}), call, where);
     if (call.estimate === true) return { value, exact: false };
@@ -85,11 +91,13 @@ async function* entityPaths(
   }
 }
 
-/** Deletes the documents of an entity; those in sub-collections below them are other entities', and stay. */
+/** Deletes the documents of an entity and what is embedded in them; those in other sub-collections are other entities', and stay. */
 async function deleteAll(database: FirestoreDatabase, name: EntityName, call: CallOptions): Promise<WriteResult> {
   const entity = parseEntityPath(name);
-  await deletePaths(database, entityPaths(database, entity, name, call), call, name);
-  await deletePaths(database, entityPaths(database, partsOfEntity(entity), name, call), call, name);
+  for (const each of [entity, ...embeddedEntities(entity, embeddedIn(entity, database.embed))]) {
+    await deletePaths(database, entityPaths(database, each, name, call), call, name);
+    await deletePaths(database, entityPaths(database, partsOfEntity(each), name, call), call, name);
+  }
   return { failures: [], unchanged: 0 };
 }
 
@@ -154,9 +162,16 @@ async function deleteByKey(
     for (const failure of result.failures) failures.push(failure);
     unchanged += result.unchanged;
   }
+  const kept = new Set(failures.map(({ index }) => index));
+  const deleted = [...writes].filter(([, { index }]) => !kept.has(index)).map(([path]) => ({ path }));
+  const embedded = embeddedIn(entity, database.embed);
+  if (embedded.size > 0)
+    await deleteOtherEmbedded(
+      database,
+      deleted,
+      await lookForEmbedded(database, entity, embedded, deleted, call, where),
+    );
   if (items.length > 0 && (await hasParts(database, entity, call, where))) {
-    const kept = new Set(failures.map(({ index }) => index));
-    const deleted = [...writes].filter(([, { index }]) => !kept.has(index)).map(([path]) => ({ path }));
     await deleteOtherParts(database, deleted, call, where);
   }
   return { failures: failures.sort((left, right) => left.index - right.index), unchanged };

@@ -18,6 +18,8 @@ export interface FirestoreDatabase {
   readonly isEmulator: boolean;
   readonly rampUp: boolean;
   readonly missingParents: boolean;
+  /** Paths of the sub-collections that lie in their parents' records. */
+  readonly embed: readonly string[];
   /** Sends a request with one answer: it ends within the deadline and as soon as the call is aborted. Failures of the driver are thrown as they are. */
   ask<Request, Response>(method: Unary<Request, Response>, request: Request, call: CallOptions): Promise<Response>;
   /** Sends a request with many answers. */
@@ -31,9 +33,15 @@ export interface FirestoreDatabase {
 }
 
 /** What may be shown of an endpoint. */
-export function describeEndpoint({ projectId, databaseId, access, notices }: FirestoreOptions): EndpointDescription {
-  const emulator = access.type === 'emulator' ? `?emulator=${access.host}:${access.port}` : '';
-  return { id: `firestore://${projectId}/${databaseId}${emulator}`, notices };
+export function describeEndpoint(options: FirestoreOptions): EndpointDescription {
+  const { projectId, databaseId, access, embed, notices } = options;
+  const said = [
+    ...(access.type === 'emulator' ? [`emulator=${access.host}:${access.port}`] : []),
+    // What a record is made of depends on it, and what is deleted with one.
+    ...(embed.length > 0 ? [`embed=${embed.join(',')}`] : []),
+  ];
+  const query = said.length === 0 ? '' : `?${said.join('&')}`;
+  return { id: `firestore://${projectId}/${databaseId}${query}`, notices };
 }
 
 /**
@@ -61,6 +69,7 @@ export async function openDatabase(options: FirestoreOptions, call: CallOptions)
       isEmulator,
       rampUp: options.rampUp && !isEmulator,
       missingParents: options.missingParents,
+      embed: options.embed,
       ask: (method, request, asked) => ask(method.bind(stub), request, metadata, asked),
       stream: (method, request, asked, doing) => new MessageStream(method.call(stub, request, metadata), asked, doing),
       close,

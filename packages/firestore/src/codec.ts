@@ -8,30 +8,41 @@ import {
   type RecordEncoder,
   type RecordKey,
 } from '@datamigrato/core';
-import { decodeFields } from './decode-value.js';
+import { badKey, requireId } from './document-id.js';
+import { embeddedIn, embeddingBytesLimit } from './embedded-collections.js';
+import {
+  decodeEmbedding,
+  type EncodeFields,
+  embeddedDocuments,
+  encodeEmbedding,
+  writtenBytes,
+} from './embedding-codec.js';
 import { encodeDocument } from './encode-document.js';
 import { FieldEncoder } from './encode-value.js';
 import { type EntityPath, keyOfPath, parseEntityPath, pathOfKey } from './entity-path.js';
 import type { NativeDocument } from './native-document.js';
 import { splitDocument } from './split-document.js';
 
-/** Longest id in bytes of UTF-8. */
-export const idBytesLimit = 1_500;
-
-/** Ids that Firestore does not take: <https://cloud.google.com/firestore/quotas#collections_documents_and_fields> */
-export const reservedId = '^(?:\\.{1,2}|__[\\s\\S]*__)$';
-const reservedIdPattern = new RegExp(reservedId, 'u');
-
 /** Native records are documents in the form of the wire, so that an integer is told from a double, and every 64-bit integer is exact. */
-export const codec: RecordCodec<NativeDocument> = { createDecoder, createEncoder };
+export const codec: RecordCodec<NativeDocument> = codecWith([]);
 
-function createDecoder(schema: EntitySchema): RecordDecoder<NativeDocument> {
-  const entity = parseEntityPath(schema.entity);
+/** A codec that has the documents of these sub-collections as arrays in the records of their parents. */
+export function codecWith(embed: readonly string[]): RecordCodec<NativeDocument> {
   return {
-    decode({ path, fields, root = '', incomplete }): DataRecord {
-      if (incomplete) throw partsMissing();
-      const key = keyOfPath(entity, path);
-      if (key !== undefined) return { key, fields: decodeFields(fields, root) };
+    createDecoder: (schema) => createDecoder(schema, embed),
+    createEncoder: (schema) => createEncoder(schema, embed),
+  };
+}
+
+function createDecoder(schema: EntitySchema, embed: readonly string[]): RecordDecoder<NativeDocument> {
+  const entity = parseEntityPath(schema.entity);
+  const embedded = embeddedIn(entity, embed);
+  return {
+    decode(document): DataRecord {
+      if (document.oversized) throw embeddingTooLarge();
+      if (document.incomplete || embeddedDocuments(document).some(({ incomplete }) => incomplete)) throw partsMissing();
+      const key = keyOfPath(entity, document.path);
+      if (key !== undefined) return { key, fields: decodeEmbedding(document, embedded) };
       throw new DatamigratoError({
         code: 'DM_FIRESTORE_PATH',
         category: 'record',
@@ -43,23 +54,26 @@ function createDecoder(schema: EntitySchema): RecordDecoder<NativeDocument> {
   };
 }
 
-function createEncoder(schema: EntitySchema): RecordEncoder<NativeDocument> {
+function createEncoder(schema: EntitySchema, embed: readonly string[]): RecordEncoder<NativeDocument> {
   const entity = parseEntityPath(schema.entity);
+  const embedded = embeddedIn(entity, embed);
   const encoder = new FieldEncoder();
   const { splits } = schema;
+  const encodeWhole: EncodeFields = (path, fields) => encodeDocument(encoder, path, fields);
+  const encodeOrSplit: EncodeFields = (path, fields) => {
+    try {
+      return encodeWhole(path, fields);
+    } catch (error) {
+      const split = isBeyondSize(error) && splits !== undefined;
+      const document = split ? splitDocument(encoder, path, fields, splits) : undefined;
+      if (document === undefined) throw error;
+      return document;
+    }
+  };
   return {
-    encode(record): NativeDocument {
-      const path = pathOfRecord(entity, record.key);
-      try {
-        return encodeDocument(encoder, path, record.fields);
-      } catch (error) {
-        const split = isBeyondSize(error) && splits !== undefined;
-        const document = split ? splitDocument(encoder, path, record.fields, splits) : undefined;
-        if (document === undefined) throw error;
-        return document;
-      }
-    },
-    sizeOf: ({ bytes = 0 }) => bytes,
+    encode: ({ key, fields }) =>
+      encodeEmbedding(pathOfRecord(entity, key), fields, embedded, encodeOrSplit, encodeWhole),
+    sizeOf: writtenBytes,
   };
 }
 
@@ -77,27 +91,24 @@ function partsMissing(): DatamigratoError {
   });
 }
 
+function embeddingTooLarge(): DatamigratoError {
+  return new DatamigratoError({
+    code: 'DM_FIRESTORE_EMBED_TOO_LARGE',
+    category: 'record',
+    message: `A document has more than ${embeddingBytesLimit / 1_048_576} MiB with what is embedded in it`,
+    nextStep: 'leave the sub-collection out of the option `embed`: it is then copied as an entity of its own',
+    context: { limit: embeddingBytesLimit },
+  });
+}
+
 /** The path of the document with a record's key. Throws `DM_FIRESTORE_KEY` for what is no id. */
 export function pathOfRecord(entity: EntityPath, key: RecordKey): string {
   if (key.length !== entity.keyParts) throw badKey(`it has ${key.length} parts and not ${entity.keyParts}`);
   const ids: string[] = [];
   for (const part of key) {
     if (typeof part !== 'string') throw badKey('ids are texts');
-    if (part === '' || part.includes('/') || reservedIdPattern.test(part))
-      throw badKey('it is empty, reserved or has a `/`');
-    if (!part.isWellFormed()) throw badKey('it has half of a surrogate pair');
-    if (part.length * 3 > idBytesLimit && Buffer.byteLength(part) > idBytesLimit)
-      throw badKey('it has more than 1,500 bytes');
+    requireId(part);
     ids.push(part);
   }
   return pathOfKey(entity, ids);
-}
-
-function badKey(why: string): DatamigratoError {
-  return new DatamigratoError({
-    code: 'DM_FIRESTORE_KEY',
-    category: 'record',
-    message: `A record's key cannot be an id of Firestore: ${why}`,
-    nextStep: 'give records keys that are ids; a migration makes such of any key by itself',
-  });
 }

@@ -1,7 +1,7 @@
 import { type Connector, defineConnector } from '@datamigrato/core';
 import { createAdmin } from './admin.js';
 import { describeEndpoint, type FirestoreDatabase, openDatabase } from './client.js';
-import { codec } from './codec.js';
+import { codec, codecWith } from './codec.js';
 import { parseConnectionUrl } from './connection-url.js';
 import { manifest } from './manifest.js';
 import type { NativeDocument } from './native-document.js';
@@ -22,6 +22,7 @@ export const firestoreConnector: Connector = defineConnector<FirestoreOptions, F
   options: optionsSchema,
   manifest,
   codec,
+  codecFor: ({ embed }) => codecWith(embed),
   parseUrl: parseConnectionUrl,
   describe: describeEndpoint,
   secrets: async ({ access }) => (access.type === 'service-account' ? [access.account.privateKey.reveal()] : []),

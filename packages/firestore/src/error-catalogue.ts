@@ -60,6 +60,24 @@ export const errorCatalogue: ErrorCatalogue = {
       'A document was too large and is stored in parts, in its sub-collection `dm_split`, of which some are not there.',
     remedy: 'Write the record once more from where it came; a run that was interrupted does so when it is resumed.',
   },
+  DM_FIRESTORE_EMBED_FIELD: {
+    category: 'record',
+    meaning:
+      'A document has a field with the name of a sub-collection that is to be embedded in it, or an embedded one has a field `__id__`.',
+    remedy: 'Leave the sub-collection out of the option `embed`, or rename the field at the source.',
+  },
+  DM_FIRESTORE_EMBED_TOO_LARGE: {
+    category: 'record',
+    meaning: 'A document has more than 16 MiB with what is embedded in it.',
+    remedy: 'Leave the sub-collection out of the option `embed`: it is then copied as an entity of its own.',
+  },
+  DM_FIRESTORE_EMBED_ELEMENT: {
+    category: 'record',
+    meaning:
+      'An array that is to be a sub-collection has an element that is no map, has no text `__id__`, or is not in the order of ids.',
+    remedy:
+      'Give each element an id in `__id__` and sort them by it, or leave the sub-collection out of the option `embed`.',
+  },
   DM_FIRESTORE_TARGET_CONFLICT: {
     category: 'endpoint',
     meaning: 'The path of the target has more or fewer ids than the keys of the records have parts.',

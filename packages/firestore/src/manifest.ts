@@ -1,5 +1,5 @@
 import { isInt32, type KindSupport, type Manifest, type ValueKind } from '@datamigrato/core';
-import { idBytesLimit, reservedId } from './codec.js';
+import { idBytesLimit, reservedId } from './document-id.js';
 import { documentBytesLimit } from './encode-document.js';
 import { depthLimit, valueBytesLimit } from './encode-value.js';
 import { entityForKey, entityPattern, parseEntityPath } from './entity-path.js';

@@ -88,7 +88,7 @@ export async function* missingParents(
 }
 
 /** The first so many segments of a path; empty for a path with fewer. */
-function ancestorOf(path: string, segments: number): string {
+export function ancestorOf(path: string, segments: number): string {
   let end = -1;
   for (let count = 0; count < segments; count += 1) {
     end = path.indexOf('/', end + 1);

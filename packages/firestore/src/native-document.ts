@@ -11,8 +11,12 @@ export interface NativeDocument {
   readonly references?: readonly RelativeReference[];
   /** In what is to be written: documents that hold what this one is too small for. */
   readonly parts?: readonly NativeDocument[];
+  /** Documents of sub-collections that lie in this one's record, by collection, in the order of their ids. */
+  readonly embedded?: ReadonlyMap<string, readonly NativeDocument[]>;
   /** In what was read: parts of it are not there. */
   readonly incomplete?: true;
+  /** In what was read: what is embedded in it was given up for its size. */
+  readonly oversized?: true;
   /** In what is to be written: bytes on the wire, roughly, parts included. */
   readonly bytes?: number;
 }

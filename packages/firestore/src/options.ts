@@ -19,6 +19,9 @@ export interface FirestoreClientLike {
 /** The environment variable by which Google's own libraries are sent to an emulator. */
 const emulatorVariable = 'FIRESTORE_EMULATOR_HOST';
 
+/** A sub-collection of every document of a collection, at any depth. */
+const subCollection = /^(?!\.{1,2}\/)[^/*][^/]*(?:\/\*\/(?!\.{1,2}(?:\/|$)|dm_split$)[^/]+)+$/u;
+
 const address = /^(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/;
 
 /** How a user describes a Firestore database. */
@@ -72,6 +75,14 @@ const userOptions = z.strictObject({
     description:
       'As a source: gives documents that exist only as parents of others as empty records, for which the names of all documents below a collection are read.',
   }),
+  embed: z
+    .union([z.string().transform((text) => text.split(',')), z.array(z.string())])
+    .pipe(z.array(z.string().regex(subCollection, 'must be the path of a sub-collection, such as `users/*/messages`')))
+    .default([])
+    .meta({
+      description:
+        'Sub-collections that lie in the records of their parents as arrays, such as `users/*/messages`; in one text they are separated by commas.',
+    }),
 });
 
 /** How a user describes a Firestore database, unchecked. */
@@ -92,6 +103,8 @@ export interface FirestoreOptions {
   readonly access: Access;
   readonly rampUp: boolean;
   readonly missingParents: boolean;
+  /** Paths of the sub-collections that lie in their parents' records, sorted. */
+  readonly embed: readonly string[];
   readonly notices: readonly string[];
 }
 
@@ -118,8 +131,9 @@ async function resolveOptions(options: CheckedOptions): Promise<OptionsResult> {
     return { issues: [{ path: ['projectId'], message: 'is needed: nothing else names the project' }] };
   }
   const { databaseId, rampUp, missingParents } = options;
+  const embed = [...new Set(options.embed)].sort();
   return {
-    value: { projectId, databaseId, access: found.access, rampUp, missingParents, notices: found.notices },
+    value: { projectId, databaseId, access: found.access, rampUp, missingParents, embed, notices: found.notices },
   };
 }
 

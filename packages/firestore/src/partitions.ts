@@ -1,6 +1,7 @@
 import { type CallOptions, type EntityName, isDatamigratoError, type Json, type Partition } from '@datamigrato/core';
 import type { FirestoreDatabase } from './client.js';
 import { countDocuments } from './count.js';
+import { embeddedIn } from './embedded-collections.js';
 import { type EntityPath, keyOfPath, parseEntityPath } from './entity-path.js';
 import { codeOf, status, translateError } from './errors.js';
 import { mayHaveDescendants } from './missing-parents.js';
@@ -15,7 +16,7 @@ const documentsOfPartition = 2_500;
 
 const everything: NameRange = { from: null, to: null };
 
-/** Ranges of names that together are the whole entity, and its missing parents as one more partition where there can be any. */
+/** Ranges of names that together are the whole entity, and its missing parents as one more partition where there can be any that no range tells. */
 export async function* planPartitions(
   database: FirestoreDatabase,
   name: EntityName,
@@ -27,7 +28,8 @@ export async function* planPartitions(
     const range: PartitionRange = { from: cuts[index - 1] ?? null, to: cuts[index] ?? null };
     yield partition(name, index === 0 ? 'start' : `from ${shortened(range.from)}`, range);
   }
-  if (!database.missingParents) return;
+  // Where documents below are read with their parents, so are those that exist only as parents.
+  if (!database.missingParents || embeddedIn(entity, database.embed).size > 0) return;
   if (entity.keyParts === 1 && !(await mayHaveDescendants(database, rootCollection(entity), call, count))) return;
   yield partition(name, 'missing parents', 'missing-parents');
 }

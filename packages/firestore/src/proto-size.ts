@@ -1,5 +1,13 @@
 import { nameBytes, scalarBytes } from './document-size.js';
+import type { NativeDocument } from './native-document.js';
 import type { ProtoFields, ProtoValue } from './proto-value.js';
+
+/** Bytes that a document takes in memory, roughly, with what is embedded in it. */
+export function recordBytes({ path, fields, embedded }: NativeDocument): number {
+  let bytes = documentBytes(path, fields);
+  for (const documents of embedded?.values() ?? []) for (const document of documents) bytes += recordBytes(document);
+  return bytes;
+}
 
 /** Bytes that a document takes in memory, roughly. */
 export function documentBytes(path: string, fields: ProtoFields): number {

@@ -52,15 +52,20 @@ export function entityQuery(
   };
 }
 
-/** A query for all documents of a collection and below it, whatever collections they are in. */
-export function subtreeQuery(documents: string, collection: string, options: QueryOptions): RunQueryRequest {
+/** A query for all documents of a collection and below it, or of a range of them, whatever collections they are in. */
+export function subtreeQuery(
+  documents: string,
+  collection: string,
+  { range, ...options }: QueryOptions & { readonly range?: NameRange },
+): RunQueryRequest {
   const slash = collection.lastIndexOf('/');
   const parent = slash === -1 ? undefined : collection.slice(0, slash);
+  const bounds = subtreeBounds(parent, collection.slice(slash + 1));
   return {
     parent: fullName(documents, parent),
     structuredQuery: {
       from: [{ allDescendants: true }],
-      ...boundedQuery(documents, subtreeBounds(parent, collection.slice(slash + 1)), options),
+      ...boundedQuery(documents, { from: range?.from ?? bounds.from, to: range?.to ?? bounds.to }, options),
     },
   };
 }

@@ -6,12 +6,14 @@ import {
   type RecordBatch,
 } from '@datamigrato/core';
 import type { FirestoreDatabase } from './client.js';
+import { embeddedIn } from './embedded-collections.js';
+import { readEmbedding } from './embedding-reader.js';
 import { type EntityPath, keyOfPath, parseEntityPath } from './entity-path.js';
 import { joinParts } from './join-parts.js';
 import { missingParents } from './missing-parents.js';
 import type { NativeDocument } from './native-document.js';
 import { pathFromJson, rangeFromJson } from './partition-range.js';
-import { documentBytes } from './proto-size.js';
+import { documentBytes, recordBytes } from './proto-size.js';
 import { entityQuery, type NameRange } from './query.js';
 import { scan } from './scan.js';
 import { type FieldEquality, fieldEqualities } from './source-filter.js';
@@ -27,6 +29,12 @@ export async function* readPartition(
   const after = call.after === undefined ? undefined : pathFromJson(call.after);
   if (range === 'missing-parents') {
     yield* readMissingParents(database, entity, call, after);
+    return;
+  }
+  const embedded = embeddedIn(entity, database.embed);
+  if (embedded.size > 0) {
+    const reading = { name: partition.entity, entity, embedded, range, after };
+    yield* batchesOf(readEmbedding(database, reading, call), call);
     return;
   }
   const equal = fieldEqualities(entity, call.filter ?? []);
@@ -63,30 +71,69 @@ async function* readRange(
   const root = `${database.documents}/`;
   const query = (gone: string | undefined) =>
     entityQuery(database.documents, entity, range, { after: gone ?? after, equal });
-  let records: NativeDocument[] = [];
-  let bytes = 0;
-  let position: string | undefined;
+  const batch = new GrowingBatch(call);
   for await (const { documents } of scan(database, query, call, `${database.where}, reading ${what}`)) {
     for (const { name, fields } of documents) {
       const path = name.slice(root.length);
-      position = path;
       if (keyOfPath(entity, path) === undefined) continue;
       const document = await joinParts(database, { path, fields, root }, call);
       const size = documentBytes(path, document.fields);
-      if (records.length > 0 && bytes + size > call.batchBytes) {
-        yield { records, position: records.at(-1)?.path ?? path, bytes };
-        records = [];
-        bytes = 0;
-      }
-      records.push(document);
-      bytes += size;
-      if (records.length < call.batchRecords) continue;
-      yield { records, position: path, bytes };
-      records = [];
-      bytes = 0;
+      if (!batch.hasRoomFor(size)) yield batch.take();
+      batch.add(document, size);
+      if (batch.isFull) yield batch.take();
     }
   }
-  if (records.length > 0 && position !== undefined) yield { records, position, bytes };
+  if (!batch.isEmpty) yield batch.take();
+}
+
+async function* batchesOf(
+  documents: AsyncIterable<NativeDocument>,
+  call: ReadOptions,
+): AsyncGenerator<RecordBatch<NativeDocument>> {
+  const batch = new GrowingBatch(call);
+  for await (const document of documents) {
+    const size = recordBytes(document);
+    if (!batch.hasRoomFor(size)) yield batch.take();
+    batch.add(document, size);
+    if (batch.isFull) yield batch.take();
+  }
+  if (!batch.isEmpty) yield batch.take();
+}
+
+/** Documents that are handed out together once they are as many, or as large, as was asked for. */
+class GrowingBatch {
+  readonly #limits: ReadOptions;
+  #records: NativeDocument[] = [];
+  #bytes = 0;
+
+  constructor(limits: ReadOptions) {
+    this.#limits = limits;
+  }
+
+  get isEmpty(): boolean {
+    return this.#records.length === 0;
+  }
+
+  get isFull(): boolean {
+    return this.#records.length >= this.#limits.batchRecords;
+  }
+
+  /** A document that is larger than a batch may be is one by itself. */
+  hasRoomFor(bytes: number): boolean {
+    return this.isEmpty || this.#bytes + bytes <= this.#limits.batchBytes;
+  }
+
+  add(document: NativeDocument, bytes: number): void {
+    this.#records.push(document);
+    this.#bytes += bytes;
+  }
+
+  take(): RecordBatch<NativeDocument> {
+    const batch = { records: this.#records, position: this.#records.at(-1)?.path ?? '', bytes: this.#bytes };
+    this.#records = [];
+    this.#bytes = 0;
+    return batch;
+  }
 }
 
 async function* readMissingParents(

@@ -1,5 +1,7 @@
 import type { CallOptions, EntityName } from '@datamigrato/core';
 import type { FirestoreDatabase } from './client.js';
+import { embeddedIn } from './embedded-collections.js';
+import { readEmbedding } from './embedding-reader.js';
 import { type EntityPath, keyOfPath } from './entity-path.js';
 import { joinParts } from './join-parts.js';
 import type { NativeDocument } from './native-document.js';
@@ -30,7 +32,12 @@ export async function sampleDocuments(
   const where = `${database.where}, sampling ${name}`;
   const root = `${database.documents}/`;
   const isOne = entity.keyParts === 1;
+  const embedded = embeddedIn(entity, database.embed);
   const read = async (from: string | null, limit: number): Promise<readonly NativeDocument[]> => {
+    if (embedded.size > 0) {
+      const range = { from, to: null };
+      return await firstOf(limit, readEmbedding(database, { name, entity, embedded, range }, call));
+    }
     const query = entityQuery(database.documents, entity, { from, to: null }, { limit });
     const found = await fetchDocuments(database, query, call, where);
     const documents: NativeDocument[] = [];
@@ -54,4 +61,13 @@ export async function sampleDocuments(
     }
   }
   return { documents: [...documents.values()], complete: false };
+}
+
+async function firstOf<Item>(limit: number, items: AsyncIterable<Item>): Promise<readonly Item[]> {
+  const first: Item[] = [];
+  for await (const item of items) {
+    first.push(item);
+    if (first.length >= limit) break;
+  }
+  return first;
 }

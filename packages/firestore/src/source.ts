@@ -11,14 +11,15 @@ import {
   type Source,
 } from '@datamigrato/core';
 import type { FirestoreDatabase } from './client.js';
-import { codec } from './codec.js';
+import { codecWith } from './codec.js';
 import { entitiesBelow, topCollections } from './collections.js';
+import { embeddedIn, embeddingBytesLimit, idField } from './embedded-collections.js';
 import { type EntityPath, parseEntityPath } from './entity-path.js';
 import { originalFieldName } from './field-name.js';
 import { missingParents } from './missing-parents.js';
 import type { NativeDocument } from './native-document.js';
 import { planPartitions } from './partitions.js';
-import { documentBytes } from './proto-size.js';
+import { recordBytes } from './proto-size.js';
 import { readPartition } from './read-partition.js';
 import { sampleDocuments } from './sample.js';
 
@@ -34,7 +35,8 @@ export function createSource(database: FirestoreDatabase): Source<NativeDocument
 
 async function* listEntities(database: FirestoreDatabase, call: CallOptions): AsyncGenerator<EntityListing> {
   for (const collection of await topCollections(database, call)) {
-    for (const entity of await entitiesBelow(database, collection, call)) yield { entity: entityName(entity) };
+    for (const entity of await entitiesBelow(database, collection, call))
+      if (!database.embed.includes(entity)) yield { entity: entityName(entity) };
   }
 }
 
@@ -49,16 +51,18 @@ async function inferSchema(
     throw entityMissing(database, name);
   const key = keyFields(entity, sample.documents);
   const inference = createSchemaInference({ entity: name, key });
-  const decoder = codec.createDecoder({ entity: name, key, fields: [], origin: 'inferred' });
+  const decoder = codecWith(database.embed).createDecoder({ entity: name, key, fields: [], origin: 'inferred' });
   for (const document of sample.documents.slice(0, call.sampleSize)) {
     try {
-      inference.observe(decoder.decode(document), documentBytes(document.path, document.fields));
+      inference.observe(decoder.decode(document), recordBytes(document));
     } catch (error) {
       // Says nothing about the others; the migration itself reports it.
       if (!isDatamigratoError(error) || error.category !== 'record') throw error;
     }
   }
-  return inference.finish({ complete: sample.complete && sample.documents.length <= call.sampleSize });
+  const schema = inference.finish({ complete: sample.complete && sample.documents.length <= call.sampleSize });
+  const embedded = [...embeddedIn(entity, database.embed).keys()];
+  return embedded.length === 0 ? schema : { ...schema, notices: embedded.map((name) => embeddingNotice(entity, name)) };
 }
 
 async function hasMissingParents(database: FirestoreDatabase, entity: EntityPath, call: CallOptions): Promise<boolean> {
@@ -81,6 +85,11 @@ function keyFields(entity: EntityPath, sample: readonly NativeDocument[]): reado
     .filter((_, level) => entity.parents[level] === null)
     .map((collection): KeyField => ({ name: free(`${collection}_id`), role: 'partition' }));
   return [...parents, { name: own, role: parents.length === 0 ? 'partition' : 'clustering' }];
+}
+
+function embeddingNotice({ collections }: EntityPath, name: string): string {
+  const path = [...collections, name].join('/*/');
+  return `the documents of ${path} come as the array \`${name}\` of each record, in the order of their ids, which are in \`${idField}\`; a record of more than ${embeddingBytesLimit / 1_048_576} MiB with them becomes a dead letter`;
 }
 
 function entityMissing(database: FirestoreDatabase, entity: EntityName): DatamigratoError {

@@ -1,6 +1,7 @@
 import type { CallOptions, WriteFailure } from '@datamigrato/core';
 import type { FirestoreDatabase } from './client.js';
 import { partsOfDocument } from './document-parts.js';
+import { embeddedDocuments } from './embedding-codec.js';
 import type { NativeDocument } from './native-document.js';
 import { entityQuery } from './query.js';
 import { fetchDocuments } from './scan.js';
@@ -12,7 +13,10 @@ export interface IndexedDocument {
   readonly document: NativeDocument;
 }
 
-/** Writes the parts of documents, ahead of the documents themselves. */
+/** Most writes of one request. */
+const writesAtOnce = 500;
+
+/** Writes the parts of documents and what is embedded in them, ahead of the documents themselves. */
 export async function writeParts(
   database: FirestoreDatabase,
   documents: readonly IndexedDocument[],
@@ -29,9 +33,9 @@ export async function writeParts(
     bytes = 0;
   };
   for (const { index, document } of documents) {
-    for (const part of document.parts ?? []) {
+    for (const part of [...(document.parts ?? []), ...embeddedDocuments(document)]) {
       const size = part.bytes ?? 0;
-      if (bytes + size > requestBytes) await flush();
+      if (bytes + size > requestBytes || waiting.length === writesAtOnce) await flush();
       waiting.push({ index, write: documentWrite(database, part, 'replace') });
       bytes += size;
     }

@@ -26,6 +26,8 @@ export interface ConnectorDefinition<Options, Client, Native> {
   readonly options: StandardSchemaV1<unknown, Options>;
   readonly manifest: Manifest;
   readonly codec: RecordCodec<Native>;
+  /** The codec of an endpoint with these options, where they decide what a record is made of. Pure. Absent: `codec` is that of every endpoint. */
+  codecFor?(options: Options): RecordCodec<Native>;
   /** Raw options from a connection string. Pure: reads no file and opens nothing. Throws `DM_URL_INVALID`-like usage errors. */
   parseUrl(url: string): ParsedUrl;
   /** What may be shown of an endpoint: no user, no password, no query. Pure. */

@@ -76,11 +76,13 @@ export function defineConnector<Options, Client, Native>(
     async configure(rawOptions) {
       const options = await checkedOptions(definition.id, definition.options, rawOptions);
       const description = definition.describe(options);
+      const codec = definition.codecFor?.(options);
+      const configured = codec === undefined ? connector : { ...connector, codec };
       return {
-        connector,
+        connector: configured,
         description,
         secrets: async () => (await definition.secrets?.(options)) ?? [],
-        open: async (call) => openEndpoint(connector, definition, description, await definition.open(options, call)),
+        open: async (call) => openEndpoint(configured, definition, description, await definition.open(options, call)),
       };
     },
   };
