@@ -59,8 +59,8 @@ export interface FirestoreOptions {
   readonly rampUp?: boolean;
   /** As a source: gives documents that exist only as parents of others as empty records. Default: true. */
   readonly missingParents?: boolean;
-  /** Sub-collections that lie in the records of their parents as arrays, by their paths with `*` for every id: `users/*\/messages`. Default: none. */
-  readonly embed?: readonly string[];
+  /** Sub-collections that lie in the records of their parents as arrays, by their paths with `*` for every id, such as `users/*\/messages`; in one text they are separated by commas. Default: none. */
+  readonly embed?: string | readonly string[];
 }
 
 /** A node of a Firebase Realtime Database: reached with `serviceAccount`, `accessToken`, `firebaseApp` or `realtimeEmulator`, or with a service account found in the working directory. */

@@ -75,7 +75,7 @@ export function encodeEmbedding(
 }
 
 /** All documents that are embedded in one, directly or not. */
-export function embeddedDocuments({ embedded }: NativeDocument): readonly NativeDocument[] {
+export function embeddedDocuments({ embedded }: Pick<NativeDocument, 'embedded'>): readonly NativeDocument[] {
   if (embedded === undefined) return [];
   return [...embedded.values()].flat().flatMap((document) => [document, ...embeddedDocuments(document)]);
 }

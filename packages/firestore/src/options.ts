@@ -76,7 +76,7 @@ const userOptions = z.strictObject({
       'As a source: gives documents that exist only as parents of others as empty records, for which the names of all documents below a collection are read.',
   }),
   embed: z
-    .union([z.string().transform((text) => text.split(',')), z.array(z.string())])
+    .union([z.string().transform((text) => text.split(',')), z.array(z.string()).readonly()])
     .pipe(z.array(z.string().regex(subCollection, 'must be the path of a sub-collection, such as `users/*/messages`')))
     .default([])
     .meta({
