@@ -186,3 +186,21 @@ describe('connection strings', () => {
     expect((await refusal({ projectId: 'demo', emulator: '127.0.0.1:1', ...options })).code).toBe('DM_OPTIONS_INVALID');
   });
 });
+
+describe('sub-collections to embed', () => {
+  const embedded = async (embed: unknown) =>
+    await firestoreConnector.configure({ projectId: 'shop', emulator: '127.0.0.1:1', embed });
+
+  test('are named in a list or in one text, and are part of the name of the endpoint', async () => {
+    const id = 'firestore://shop/(default)?emulator=127.0.0.1:1&embed=users/*/likes,users/*/messages';
+    expect((await embedded(['users/*/messages', 'users/*/likes'])).description.id).toBe(id);
+    expect((await embedded('users/*/likes,users/*/messages')).description.id).toBe(id);
+  });
+
+  test.each(['users', 'users/*', 'users/alice/messages', 'users/*/dm_split', '', 'users/*/..'])(
+    '%j is no path of one in every document',
+    async (path) => {
+      await expect(embedded([path])).rejects.toMatchObject({ code: 'DM_OPTIONS_INVALID' });
+    },
+  );
+});

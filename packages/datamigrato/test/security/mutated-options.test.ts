@@ -24,7 +24,7 @@ const good: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   file: { path: './nowhere', format: 'auto', key: ['id'] },
   'firebase-realtime': { referenceUrl: 'https://shop.firebaseio.com', token: secret, rootNode: ['users'] },
-  firestore: { projectId: 'shop', emulator: '127.0.0.1:1', rampUp: false },
+  firestore: { projectId: 'shop', emulator: '127.0.0.1:1', rampUp: false, embed: ['users/*/messages'] },
   mongodb: { clientUrl: `mongodb://ada:${secret}@127.0.0.1:1/shop`, databaseName: 'shop', createIndexes: true },
 };
 
