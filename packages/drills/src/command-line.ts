@@ -26,7 +26,7 @@ export const usage = `Usage: npm run drill -- <drill> [options]
   --pair A-B      one pair, such as mongodb-cassandra of ${stores.map(({ name }) => name).join(', ')} (default: ${defaultPairs.join(' and ')})
   --records N     records of a kill drill (100,000; quick 3,000)
   --kills N       kills of each pair (200; quick 20)
-  --batch-records N  records that the killed processes read at a time (250; their own default is 1,000)
+  --batch-records N  records that the killed processes read at a time (their own default; quick 250)
   --seeds N       seeds of the simulator (100,000; quick 500)
   --seed N        what kill points, refusals and planted differences are drawn from (default: the time)
 
@@ -39,7 +39,8 @@ export interface CommandLine {
   readonly quick: boolean;
   readonly records: number;
   readonly kills: number;
-  readonly batchRecords: number;
+  /** Undefined for the default of the command line that is killed. */
+  readonly batchRecords: number | undefined;
   readonly seeds: number;
   readonly seed: number;
 }
@@ -63,7 +64,7 @@ export function parseCommandLine(programArguments: readonly string[], now: numbe
     quick,
     records: wholeNumber('--records', values.records, quick ? 3000 : 100_000),
     kills: wholeNumber('--kills', values.kills, quick ? 20 : 200),
-    batchRecords: wholeNumber('--batch-records', values['batch-records'], 250),
+    batchRecords: batchRecordsIn(values['batch-records'], quick),
     seeds: wholeNumber('--seeds', values.seeds, quick ? 500 : 100_000),
     seed: wholeNumber('--seed', values.seed, now % 1_000_000_000),
   };
@@ -97,6 +98,11 @@ function parsed(programArguments: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** A few records are in the first batch of each partition already, unless batches are small. */
+function batchRecordsIn(text: string | undefined, quick: boolean): number | undefined {
+  return text === undefined && !quick ? undefined : wholeNumber('--batch-records', text, 250);
 }
 
 function wholeNumber(name: string, text: string | undefined, otherwise: number): number {

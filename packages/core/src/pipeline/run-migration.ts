@@ -57,7 +57,7 @@ export interface RunSettings {
 export const defaultRunSettings: RunSettings = {
   bytesInFlight: 64 * 1024 * 1024,
   concurrency: 4,
-  batchRecords: 1000,
+  batchRecords: 500,
   batchBytes: 1024 * 1024,
   deadline: 30_000,
   outage: 300_000,

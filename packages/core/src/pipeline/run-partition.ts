@@ -52,7 +52,7 @@ export interface EntityRun {
   readonly deadline: number;
   readonly runtime: Runtime;
   readonly bytes: ByteBudget;
-  /** One for each batch that is decoded and not yet written. */
+  /** One for each batch that is decoded and not yet part of what is finished without a gap: all that a crash has done again, but for what waits for its checkpoint. */
   readonly places: ByteBudget;
   readonly pacer: Pacer;
   readonly sourceBudget: RetryBudget;
@@ -140,6 +140,7 @@ export async function runPartition(
     let read = 0;
     for (const batch of batches) {
       run.bytes.release(batch.bytes);
+      run.places.release(1);
       batch.keys.release();
       digest.merge(batch.digest.value());
       read += batch.ledger.read;
@@ -175,7 +176,6 @@ export async function runPartition(
       permit.release(outcome);
     }
     batch.pending -= 1;
-    if (batch.pending === 0) run.places.release(1);
     advance();
   };
 
@@ -280,10 +280,7 @@ export async function runPartition(
         (error: unknown) => failure.abort(error),
       );
     }
-    if (ranges.length === 0) {
-      run.places.release(1);
-      advance();
-    }
+    if (ranges.length === 0) advance();
   };
 
   emit({ type: 'partition-started', ...place });

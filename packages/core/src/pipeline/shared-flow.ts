@@ -7,7 +7,10 @@ import type { MigrationRun, RunSettings } from './run-migration.js';
 /** What all entities of a run share: bounds, paces and budgets. */
 export interface SharedFlow {
   readonly bytes: ByteBudget;
-  /** One for each batch between decoding and acknowledgement. In these forms records take many times the bytes that were read. */
+  /**
+   * One for each batch from decoding until all before it are acknowledged too. In these forms records take many times the bytes that were read;
+   * and what is acknowledged behind a slow write is written again after a crash.
+   */
   readonly places: ByteBudget;
   readonly pacer: Pacer;
   readonly sourceBudget: RetryBudget;

@@ -47,6 +47,33 @@ describe('the pipeline', () => {
     expect(report.entities[0]?.digest).toMatchObject({ count: 2345 });
   });
 
+  it('R-01 reads no further than six batches ahead of a write that takes long, so that a crash has no more done again', async () => {
+    const target = createMemoryStore();
+    let read = 0;
+    let readMeanwhile = 0;
+    let writes = 0;
+    target.onWrite = async () => {
+      writes += 1;
+      if (writes > 1) return;
+      // Plenty for everything else to be read and written.
+      for (let turn = 0; turn < 1000; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      readMeanwhile = read;
+    };
+    const { report } = await migrate(
+      await openStore(documents, createMemoryStore({ things: numbered(5000) })),
+      await openStore(tables, target),
+      { partitions: 1 },
+      {
+        settings: { deadline: 1e9 },
+        listener: (event) => {
+          if (event.type === 'batch-read') read += event.records;
+        },
+      },
+    );
+    expect(report.ledger).toMatchObject({ read: 5000, written: 5000 });
+    expect(readMeanwhile).toBe(600);
+  });
+
   it('R-03 writes again what may pass, that alone, and counts nothing twice', async () => {
     const target = createMemoryStore();
     let calls = 0;

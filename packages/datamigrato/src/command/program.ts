@@ -217,7 +217,7 @@ function runOptions(command: Command): Command {
     .option('--max-rate <records>', 'write at most so many records a second', wholeNumber(1))
     .option(
       '--batch-records <records>',
-      'read at most so many at once; fewer are done again after a crash (1000)',
+      'read at most so many at once; fewer are done again after a crash (500)',
       wholeNumber(1),
     )
     .option('--events <file>', 'write every event as a line of JSON; default: DATAMIGRATO_EVENTS_FILE')

@@ -19,7 +19,7 @@ export interface StartOptions {
   readonly maximumDeadLetters?: number;
   /** Most records written in a second. Default: as many as the target takes. */
   readonly maximumRate?: number;
-  /** Most records read and made durable together. Default: 1000. Fewer are slower, and less is done again after a crash. */
+  /** Most records read and made durable together. Default: 500. Fewer are slower, and less is done again after a crash. */
   readonly batchRecords?: number;
   /** Sees the plan before anything is written; a throw ends the migration. */
   readonly onPlan?: (plan: MigrationPlan) => void | Promise<void>;

@@ -19,8 +19,8 @@ export interface KillDrill {
   readonly kills: number;
   /** Kills of one migration before it is let finish. */
   readonly killsPerJob: number;
-  /** R-01's window and checkpoint, 250: what one partition may have under way, and what may be done again. */
-  readonly batchRecords: number;
+  /** Records in a batch, and most records between two checkpoints of a partition. Undefined for the command line's own default. */
+  readonly batchRecords: number | undefined;
   readonly seed: number;
   readonly say: (line: string) => void;
 }
@@ -68,7 +68,7 @@ export async function runKillDrill(drill: KillDrill): Promise<DrillResult> {
     duplicated: totals.duplicated,
     false: totals.wrong,
     milliseconds: performance.now() - started,
-    measured: `${job} migrations of ${drill.records.toLocaleString('en')} records, re-read ${Math.round(totals.reread / Math.max(1, totals.kills))} records a kill (${(rereadShare * 100).toFixed(2)} %), at most ${totals.mostReread}, batches of ${drill.batchRecords}, seed ${drill.seed}`,
+    measured: `${job} migrations of ${drill.records.toLocaleString('en')} records, re-read ${Math.round(totals.reread / Math.max(1, totals.kills))} records a kill (${(rereadShare * 100).toFixed(2)} %), at most ${totals.mostReread}, batches of ${drill.batchRecords ?? 'the default size'}, seed ${drill.seed}`,
     violations: totals.violations,
   };
 }
@@ -202,7 +202,7 @@ function copyArguments(drill: KillDrill, target: Place): readonly string[] {
 }
 
 function batchFlags({ batchRecords }: KillDrill): readonly string[] {
-  return ['--batch-records', String(batchRecords)];
+  return batchRecords === undefined ? [] : ['--batch-records', String(batchRecords)];
 }
 
 async function runCommand(
