@@ -64,6 +64,7 @@ test('the command line', () => {
     quick: true,
     records: 3000,
     kills: 20,
+    batchRecords: 250,
     seeds: 500,
     seed: 42,
   });
@@ -72,8 +73,13 @@ test('the command line', () => {
     pairs: ['mongodb-cassandra'],
     kills: 7,
     records: 100_000,
+    batchRecords: undefined,
     seed: 9,
   });
+});
+
+test('the size of batches may be chosen', () => {
+  expect(parseCommandLine(['kill', '--batch-records', '1,000'], 0)).toMatchObject({ batchRecords: 1000 });
 });
 
 test.each([
