@@ -18,6 +18,14 @@ export interface FirestoreDocuments {
   clear(): Promise<void>;
 }
 
+/** Documents of one answer: the emulator makes an answer of any size whole before it sends it, and that of 171,075 did not fit into its memory. */
+const documentsAtOnce = 20_000;
+
+/** What an answer to a query has for each document, and in one more for none. */
+interface Row {
+  readonly document?: { readonly name: string; readonly fields?: FirestoreFields };
+}
+
 /** Any project exists; tests that share an emulator each name another one. */
 export function firestoreDocuments({ host, port }: FirestoreAddress, project: string): FirestoreDocuments {
   const base = `http://${host}:${port}`;
@@ -48,17 +56,21 @@ export function firestoreDocuments({ host, port }: FirestoreAddress, project: st
     async documents(collection, group) {
       const slash = collection.lastIndexOf('/');
       const parent = slash === -1 ? `${database}/documents` : prefix + collection.slice(0, slash);
-      const query = {
-        structuredQuery: { from: [{ collectionId: collection.slice(slash + 1), allDescendants: group !== undefined }] },
-      };
-      const rows = (await ask('POST', `/v1/${encoded(parent)}:runQuery`, query)) as readonly {
-        readonly document?: { readonly name: string; readonly fields?: FirestoreFields };
-      }[];
-      return new Map(
-        rows.flatMap(({ document }) =>
-          document === undefined ? [] : [[document.name.slice(prefix.length), document.fields ?? {}] as const],
-        ),
-      );
+      const from = [{ collectionId: collection.slice(slash + 1), allDescendants: group !== undefined }];
+      const orderBy = [{ field: { fieldPath: '__name__' }, direction: 'ASCENDING' }];
+      const found = new Map<string, FirestoreFields>();
+      for (let after: string | undefined; ; ) {
+        const startAt = after === undefined ? {} : { startAt: { values: [{ referenceValue: after }], before: false } };
+        const structuredQuery = { from, orderBy, ...startAt, limit: documentsAtOnce };
+        const rows = (await ask('POST', `/v1/${encoded(parent)}:runQuery`, { structuredQuery })) as readonly Row[];
+        after = undefined;
+        for (const { document } of rows) {
+          if (document === undefined) continue;
+          found.set(document.name.slice(prefix.length), document.fields ?? {});
+          after = document.name;
+        }
+        if (after === undefined || rows.length < documentsAtOnce) return found;
+      }
     },
     async document(path) {
       const found = (await ask('GET', `/v1/${encoded(prefix + path)}`)) as
