@@ -8,6 +8,8 @@ const loaders: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'mongodb-to-file': async () => (await import('./pair/mongodb-to-file.js')).mongodbToFile,
   'mongodb-to-firestore': async () => (await import('./pair/mongodb-to-firestore.js')).mongodbToFirestore,
   'mongodb-to-realtime': async () => (await import('./pair/mongodb-to-realtime.js')).mongodbToRealtime,
+  'firestore-to-mongodb': async () => (await import('./pair/firestore-to-mongodb.js')).firestoreToMongodb,
+  'realtime-to-mongodb': async () => (await import('./pair/realtime-to-mongodb.js')).realtimeToMongodb,
   core: async () => (await import('./core/core-benchmark.js')).coreBenchmark,
   memory: async () => (await import('./memory/memory-benchmark.js')).memoryBenchmark,
 };

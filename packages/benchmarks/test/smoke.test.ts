@@ -29,7 +29,14 @@ test('memory measures three sizes', async () => {
   for (const { sample } of outcome.measurements) expect(sample.peakBytes).toBeGreaterThan(0);
 });
 
-describe.each(['file-to-mongodb', 'mongodb-to-file', 'mongodb-to-firestore', 'mongodb-to-realtime'])('%s', (name) => {
+describe.each([
+  'file-to-mongodb',
+  'mongodb-to-file',
+  'mongodb-to-firestore',
+  'firestore-to-mongodb',
+  'mongodb-to-realtime',
+  'realtime-to-mongodb',
+])('%s', (name) => {
   const given = process.env['MONGODB_URI'];
   let usable = false;
   beforeAll(async () => {

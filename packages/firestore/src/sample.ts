@@ -4,6 +4,7 @@ import { embeddedIn } from './embedded-collections.js';
 import { readEmbedding } from './embedding-reader.js';
 import { type EntityPath, keyOfPath } from './entity-path.js';
 import { joinParts } from './join-parts.js';
+import { compareNames } from './name-order.js';
 import type { NativeDocument } from './native-document.js';
 import { entityQuery, rootCollection } from './query.js';
 import { fetchDocuments } from './scan.js';
@@ -19,7 +20,7 @@ export interface DocumentSample {
 const probes = ['8', 'G', 'P', 'W', 'e', 'm', 'u'];
 
 /**
- * At most `sampleSize` documents: all, where there are no more, else half from the first names on and half from names all over.
+ * At most `sampleSize` documents: all, where there are no more, else half from the first names on and half from names all over; what is not found there, from the first as well.
  *
  * The same entity gives the same sample. No query goes backwards, for which the service would want an index.
  */
@@ -49,18 +50,23 @@ export async function sampleDocuments(
   const own = first.filter(({ path }) => keyOfPath(entity, path) !== undefined);
   if (first.length <= call.sampleSize) return { documents: own, complete: true };
   const each = Math.max(1, Math.floor(call.sampleSize / 2 / probes.length));
-  // One of the first at least: ids may all come before every probe.
-  const fromStart = Math.max(1, call.sampleSize - each * probes.length);
-  const documents = new Map(own.slice(0, fromStart).map((found) => [found.path, found]));
+  const further: NativeDocument[] = [];
   const collection = rootCollection(entity);
+  let reached = first.at(-1)?.path ?? '';
   for (const probe of probes) {
     // A group is looked at from the first document of a parent on.
     const from = isOne ? `${collection}/${probe}` : `${collection}/${probe}/${entity.collections.at(-1)}/0`;
-    for (const found of await read(from, each)) {
-      if (keyOfPath(entity, found.path) !== undefined) documents.set(found.path, found);
-    }
+    // What begins there has been read: ids that begin alike are all found by the first query.
+    if (compareNames(from, reached) <= 0) continue;
+    const found = await read(from, each);
+    further.push(...found.filter(({ path }) => keyOfPath(entity, path) !== undefined));
+    const last = found.at(-1);
+    if (last === undefined || found.length < each) break;
+    reached = last.path;
   }
-  return { documents: [...documents.values()], complete: false };
+  // One of the first at least.
+  const fromStart = Math.max(1, call.sampleSize - further.length);
+  return { documents: [...own.slice(0, fromStart), ...further], complete: false };
 }
 
 async function firstOf<Item>(limit: number, items: AsyncIterable<Item>): Promise<readonly Item[]> {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { startFirestore } from '@datamigrato/testbed';
 import firestore from '@google-cloud/firestore';
 import gax from 'google-gax';
@@ -20,11 +21,19 @@ interface WireDocument {
   readonly fields: Readonly<Record<string, WireValue>>;
 }
 
+/** A document as it was read: its full name, and each value with `valueType`, which says what member it has. */
+export interface ReadDocument {
+  readonly name: string;
+  readonly fields: Readonly<Record<string, WireValue>>;
+}
+
 /** Google's library on one entity, which has a project of its own so that it can be cleared at once. */
 export interface OpenEntity {
   write(documents: readonly WireDocument[]): Promise<void>;
-  /** Every document by one stream, dropped. */
-  readAll(): Promise<number>;
+  /** Documents by name as they come on one stream: from one name on, included, to another, excluded; undefined for no bound. */
+  read(from?: string, to?: string): AsyncGenerator<readonly ReadDocument[]>;
+  /** The name that stands at a place in the order of names, from 0. */
+  nameAt(place: number): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -38,6 +47,14 @@ export function openEntity({ url, entity }: Pick<Place, 'url' | 'entity'>): Open
     clientOptions: { universeDomain: 'googleapis.com' },
   });
   const database = `projects/${projectOf(entity)}/databases/(default)`;
+  const byName = (query: object) => ({
+    parent: `${database}/documents`,
+    structuredQuery: {
+      from: [{ collectionId: entity }],
+      orderBy: [{ field: { fieldPath: '__name__' }, direction: 'ASCENDING' as const }],
+      ...query,
+    },
+  });
   const owner = { otherArgs: { headers: { Authorization: 'Bearer owner' } } };
   return {
     async write(documents) {
@@ -47,19 +64,63 @@ export function openEntity({ url, entity }: Pick<Place, 'url' | 'entity'>): Open
       const [answer] = await client.batchWrite({ database, writes }, owner);
       if (answer.status?.some(({ code }) => code !== 0)) throw new Error('Firestore refuses a document');
     },
-    async readAll() {
-      const structuredQuery = {
-        from: [{ collectionId: entity }],
-        orderBy: [{ field: { fieldPath: '__name__' }, direction: 'ASCENDING' as const }],
+    read(from, to) {
+      const query = {
+        ...(from !== undefined && { startAt: { values: [{ referenceValue: from }], before: true } }),
+        ...(to !== undefined && { endAt: { values: [{ referenceValue: to }], before: true } }),
       };
-      let records = 0;
-      for await (const { document } of client.runQuery({ parent: `${database}/documents`, structuredQuery }, owner)) {
-        if (document) records += 1;
-      }
-      return records;
+      return documentsOf(client.runQuery(byName(query), owner));
+    },
+    async nameAt(offset) {
+      const query = { offset, limit: { value: 1 }, select: { fields: [{ fieldPath: '__name__' }] } };
+      for await (const [document] of documentsOf(client.runQuery(byName(query), owner))) return document?.name;
+      return undefined;
     },
     close: () => client.close(),
   };
+}
+
+/** One message of an answer; some have no document. */
+interface Answer {
+  readonly document: ReadDocument | null;
+}
+
+/** The documents that a stream has brought by now, again and again: cheaper than a promise for each. */
+async function* documentsOf(stream: Readable): AsyncGenerator<readonly ReadDocument[]> {
+  let wake = (): void => {};
+  let ended = false;
+  let failure: Error | undefined;
+  stream.on('readable', () => wake());
+  stream.on('end', () => {
+    ended = true;
+    wake();
+  });
+  stream.on('error', (error) => {
+    failure = error;
+    wake();
+  });
+  for (;;) {
+    const documents: ReadDocument[] = [];
+    for (let answer: Answer | null = stream.read(); answer !== null; answer = stream.read()) {
+      if (answer.document !== null) documents.push(answer.document);
+    }
+    if (documents.length > 0) {
+      yield documents;
+      continue;
+    }
+    if (failure !== undefined) throw failure;
+    if (ended) return;
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  }
+}
+
+/** Every document by one stream, dropped. */
+async function readAll(entity: OpenEntity): Promise<number> {
+  let records = 0;
+  for await (const documents of entity.read()) records += documents.length;
+  return records;
 }
 
 /** Google's emulator of Cloud Firestore, on the settings for figures. */
@@ -81,7 +142,7 @@ export const firestoreStore: BenchmarkStore = {
     for (let round = 0; round < 4 && elapsed() < seconds; round += 1) {
       await firestoreStore.fill(place);
       const entity = openEntity(place);
-      await entity.readAll();
+      await readAll(entity);
       await entity.close();
       await firestoreStore.clear(place);
     }
@@ -99,13 +160,13 @@ export const firestoreStore: BenchmarkStore = {
   },
   async count(place) {
     const entity = openEntity(place);
-    const records = await entity.readAll();
+    const records = await readAll(entity);
     await entity.close();
     return records;
   },
   async openReader(place) {
     const entity = openEntity(place);
-    return { run: () => entity.readAll(), close: () => entity.close() };
+    return { run: () => readAll(entity), close: () => entity.close() };
   },
   async openWriter(place) {
     const entity = openEntity(place);

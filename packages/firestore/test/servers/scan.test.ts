@@ -1,13 +1,22 @@
 import { entityName, type Json } from '@datamigrato/core';
 import type { FirestoreFields } from '@datamigrato/testbed';
 import { describe, expect, test } from 'vitest';
-import { openDatabase } from '../../src/client.js';
+import { type FirestoreDatabase, openDatabase } from '../../src/client.js';
 import { parseEntityPath } from '../../src/entity-path.js';
 import { compareNames } from '../../src/name-order.js';
 import { optionsSchema } from '../../src/options.js';
 import { entityQuery } from '../../src/query.js';
+import { sampleDocuments } from '../../src/sample.js';
 import { scan } from '../../src/scan.js';
-import { batchesOf, call, describeOnEmulator, openEndpoint, partitionsOf, recordsOf } from './harness.js';
+import {
+  batchesOf,
+  call,
+  describeOnEmulator,
+  openEndpoint,
+  partitionsOf,
+  recordsOf,
+  type TestDatabase,
+} from './harness.js';
 
 const hostileIds = [
   '__id7__',
@@ -39,6 +48,13 @@ async function entitiesOf(database: Parameters<typeof recordsOf>[0]): Promise<st
   const found: string[] = [];
   for await (const { entity } of database.endpoint.source().listEntities(call)) found.push(entity);
   return found;
+}
+
+async function openTestDatabase({ address: { host, port }, oracle }: TestDatabase): Promise<FirestoreDatabase> {
+  const configured = { projectId: oracle.project, emulator: `${host}:${port}` };
+  const checked = await optionsSchema['~standard'].validate(configured);
+  if (checked.issues !== undefined) throw new Error('these options are right');
+  return await openDatabase(checked.value, call);
 }
 
 await describeOnEmulator('reading', 'demo-firestore-scan', (database) => {
@@ -91,11 +107,8 @@ await describeOnEmulator('reading', 'demo-firestore-scan', (database) => {
     }, 120_000);
 
     test('A-04 streams that must not grow old are opened again after the last name, and lose nothing', async () => {
-      const { address, oracle } = database();
-      const configured = { projectId: oracle.project, emulator: `${address.host}:${address.port}` };
-      const checked = await optionsSchema['~standard'].validate(configured);
-      if (checked.issues !== undefined) throw new Error('these options are right');
-      const opened = await openDatabase(checked.value, call);
+      const { oracle } = database();
+      const opened = await openTestDatabase(database());
       const few = Array.from({ length: 300 }, (_, index) => [`few/${1_000 + index}`, {}] as const);
       await oracle.fill(Object.fromEntries(few));
       let streams = 0;
@@ -198,6 +211,30 @@ await describeOnEmulator('reading', 'demo-firestore-scan', (database) => {
       expect(await batchesOf(database(), missing, { after: last?.position ?? null })).toEqual([]);
       const after = await batchesOf(database(), missing, { after: 'users/ghost/messages/1' });
       expect(after.flatMap(({ paths }) => paths)).toEqual(['users/phantom']);
+    }, 60_000);
+
+    test('a sample of many documents is full and none is in it twice, be their ids alike or from all over', async () => {
+      const documents = (names: readonly string[]): Record<string, FirestoreFields> =>
+        Object.fromEntries(names.map((id) => [id, {}]));
+      await database().oracle.fill(documents(Array.from({ length: 62 }, (_, index) => `alike/item-${index}`)));
+      const letters = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'];
+      await database().oracle.fill(documents(letters.map((id) => `spread/${id}`)));
+      const opened = await openTestDatabase(database());
+      const sampled = async (entity: string) => {
+        const settings = { ...call, sampleSize: 14 };
+        const sample = await sampleDocuments(opened, parseEntityPath(entityName(entity)), entityName(entity), settings);
+        expect(sample.complete).toBe(false);
+        return sample.documents.map(({ path }) => path.slice(entity.length + 1));
+      };
+      try {
+        const alike = await sampled('alike');
+        expect([alike.length, new Set(alike).size]).toEqual([14, 14]);
+        const spread = await sampled('spread');
+        expect([spread.length, new Set(spread).size]).toEqual([14, 14]);
+        expect(spread).toEqual(expect.arrayContaining(['0', 'G', 'P', 'W', 'e', 'm', 'u']));
+      } finally {
+        await opened.close();
+      }
     }, 60_000);
 
     test('the schema names the parts of a key after the collections, and steps aside for fields', async () => {
