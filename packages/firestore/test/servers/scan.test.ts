@@ -217,7 +217,7 @@ await describeOnEmulator('reading', 'demo-firestore-scan', (database) => {
       const documents = (names: readonly string[]): Record<string, FirestoreFields> =>
         Object.fromEntries(names.map((id) => [id, {}]));
       await database().oracle.fill(documents(Array.from({ length: 62 }, (_, index) => `alike/item-${index}`)));
-      const letters = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'];
+      const letters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'.split('');
       await database().oracle.fill(documents(letters.map((id) => `spread/${id}`)));
       const opened = await openTestDatabase(database());
       const sampled = async (entity: string) => {
