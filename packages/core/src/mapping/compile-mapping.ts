@@ -74,7 +74,7 @@ function collision(name: string): DatamigratoError {
     code: 'DM_NAME_COLLISION',
     category: 'record',
     message: `Two fields of one record would both be named "${name}" in the target`,
-    nextStep: 'choose another separator for flattening, or rename one of the fields',
+    nextStep: 'rename or drop one of the fields, name a constant otherwise, or choose another separator for flattening',
     context: { field: name },
   });
 }
@@ -215,7 +215,6 @@ function compileForDocuments(
         ),
       ] as const,
   );
-  const constantNames = new Set(constants.map(([name]) => name));
   const keyText = plan.key.parts.some((part) => part.type?.encoding === 'key') ? keyTextFor(target) : undefined;
   // State of the record being mapped; the visitor is made once, so that mapping a record makes no closures.
   let parts: (Value | undefined)[] = [];
@@ -227,7 +226,7 @@ function compileForDocuments(
     },
     unknown(parents, last, value) {
       const name = parents.length === 0 ? last : [...parents, last].join(separator);
-      if (dropped.has(name) || selected?.has(name) === false || constantNames.has(name)) return;
+      if (dropped.has(name) || selected?.has(name) === false) return;
       // What the plan does not know stays where it is inside its documents: nothing could tell its joined name from another one on the way back.
       if (parents.length > 0) fields.putInside(parents, last, convertUnknown(value, parents.length + 1));
       else fields.put(renamed.get(name) ?? name, convertUnknown(value, 1));

@@ -1,6 +1,6 @@
 import type { Manifest } from '../connector/manifest.js';
 import type { EntityPlan } from '../plan/migration-plan.js';
-import type { DataRecord } from '../record/data-record.js';
+import type { DataRecord, RecordKey } from '../record/data-record.js';
 import type { KeyField } from '../schema/entity-schema.js';
 import { documentEntries, fieldOf } from '../value/collection.js';
 import { convertValue } from '../value/convert.js';
@@ -25,7 +25,7 @@ export interface RecordRestorer {
 function compileRestore(lock: LockedEntity, source: Manifest): RecordRestorer {
   const plan = lock.mapping;
   const restoreKeyParts = plan.key.parts.map((part) => restoreKeyPart(part, plan, source));
-  const keepsLongKeys = plan.table === null && plan.key.parts.some((part) => part.type?.encoding === 'key');
+  const isLongKey = plan.table === null ? longKeyTest(plan, source) : undefined;
   const restoreFields =
     plan.table === null ? restoreDocumentFields(plan) : restoreTableFields(plan, lock.target.entity);
   const demoted = plan.key.demoted;
@@ -38,8 +38,10 @@ function compileRestore(lock: LockedEntity, source: Manifest): RecordRestorer {
       const fields: MutableFields = new Map();
       const key: Value[] = lock.source.key.map(() => null);
       const demotedValues = new Map<string, Value>();
+      // Beside a key that is no hash, a field of that name is the record's own.
+      const keepsLongKey = isLongKey?.(record.key) ?? false;
       restoreFields(record, fields, (name, value) => {
-        if (constants.has(name) || (keepsLongKeys && name === longKeyField)) return true;
+        if (constants.has(name) || (keepsLongKey && name === longKeyField)) return true;
         if (!demoted.some((part) => part.field === name)) return false;
         demotedValues.set(name, value);
         return true;
@@ -57,6 +59,14 @@ function compileRestore(lock: LockedEntity, source: Manifest): RecordRestorer {
       return { key, fields: referringAgain?.(restored) ?? restored };
     },
   };
+}
+
+/** Tells whether a part of a key is a hash, for which the record keeps what it stands for. */
+function longKeyTest(plan: MappingPlan, source: Manifest): ((key: RecordKey) => boolean) | undefined {
+  const texts = plan.key.parts.flatMap(({ type }, index) => (type?.encoding === 'key' ? [index] : []));
+  if (texts.length === 0) return undefined;
+  const text = keyTextFor(source);
+  return (key) => texts.some((index) => typeof key[index] === 'string' && text.isHash(key[index]));
 }
 
 /** Parses the overflow column of a table that an earlier migration made, for a migration without a lock. */

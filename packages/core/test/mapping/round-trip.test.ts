@@ -259,6 +259,18 @@ describe('documents through a document store that lacks kinds', () => {
     ]);
   });
 
+  it('are dead letters where a late field has the name of a constant, rather than losing it', async () => {
+    const all = [{ a: 1 }, { a: 2, origin: 'mine' }].map((fields, index) => ({ key: [index], fields }));
+    const origin = await openStore(documents, createMemoryStore({ things: all }));
+    const middle = createMemoryStore();
+    const target = await openStore(plain, middle);
+    const { letters } = await migrate(origin, target, { mapping: { constants: { origin: 'x' } }, sampleSize: 1 });
+    expect(letters.map(({ code }) => code)).toEqual(['DM_NAME_COLLISION']);
+    expect([...(middle.entities.get('things')?.records.values() ?? [])].map(({ fields }) => fields)).toEqual([
+      { a: 1, origin: 'x' },
+    ]);
+  });
+
   it('come back tagged, whatever they hold', async () => {
     await fc.assert(
       fc.asyncProperty(

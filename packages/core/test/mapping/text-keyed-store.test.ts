@@ -108,6 +108,15 @@ describe('a store whose keys are text', () => {
     expectSame(restored, [{ key: [long], fields: { a: 1 } }]);
   });
 
+  it('gives back a field that is named like the place of long keys', async () => {
+    const records = [
+      { key: ['short'], fields: { dm_key: 'mine', a: 1 } },
+      { key: [5], fields: { dm_key: 5, a: 1 } },
+    ];
+    const { restored } = await thereAndBack(records);
+    expectSame(restored, records);
+  });
+
   it('nests records under the fields they are grouped by, under a name that tells how deep they lie', async () => {
     const records = [
       { key: [1], fields: { genre: 'a/b', year: 5, title: 'x' } },
@@ -187,7 +196,7 @@ describe('a store whose doubles may read as integers', () => {
   it('gives back whatever it was given', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.dictionary(fc.constantFrom('a', 'b', '@dm', '__proto__'), arbitraryValue()), {
+        fc.array(fc.dictionary(fc.constantFrom('a', 'b', '@dm', '__proto__', 'dm_key'), arbitraryValue()), {
           minLength: 1,
           maxLength: 6,
         }),
