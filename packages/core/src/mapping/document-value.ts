@@ -48,9 +48,9 @@ export function compileDocumentValue(
     if (plainNumbers && typeof value === 'number') return value;
     const kind = kindOf(value);
     if (expected !== undefined && kind !== 'null') {
-      if (kind !== expected.kind) {
-        if (isMistakable(value, expected)) return tagValue(value);
-      } else if (changing !== undefined) {
+      // What the sample agreed on inside a vector says nothing of what is inside an array in its place.
+      if (kind !== expected.kind) return isMistakable(value, expected) ? tagValue(value) : ofOtherKind(value);
+      if (changing !== undefined) {
         const form = natural(value, kind);
         return levels !== undefined && levelsOf(form) > levels ? tagValue(value) : form;
       }
@@ -135,6 +135,7 @@ export function compileDocumentValue(
       : expected === undefined
         ? convert
         : compileDocumentValue(undefined, target, fidelity);
+  const ofOtherKind = compileWhenNeeded(() => compileDocumentValue(undefined, target, fidelity, levels));
   const numbersIn = changing === undefined ? undefined : numberForms.get(changing.kind);
   const numbers: DocumentConversion =
     numbersIn === undefined ? unknown : compileDocumentValue(numbersIn, target, fidelity);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type DataRecord,
   double,
+  Float32Value,
   GeoPointValue,
   lockOf,
   type Manifest,
@@ -9,17 +10,20 @@ import {
   type PlanOptions,
   SetValue,
   TupleValue,
+  VectorValue,
   valueToText,
 } from '../../src/index.js';
 import { createMemoryStore, documentManifest, memoryConnector, plainDocumentManifest } from '../memory-connector.js';
 import { migrate, openStore } from '../migrate.js';
 
-/** A document store with 64-bit integers alone, which holds no texts that begin with an exclamation mark. */
+/** A document store with 64-bit integers and doubles alone and no vectors, which holds no texts that begin with an exclamation mark. */
 const wideManifest: Manifest = {
   ...plainDocumentManifest,
   values: {
     ...plainDocumentManifest.values,
     int32: { fidelity: 'widened', as: 'int64' },
+    float32: { fidelity: 'widened', as: 'double' },
+    vector: { fidelity: 'widened', as: 'array' },
     geoPoint: { fidelity: 'exact', as: 'geoPoint' },
     string: { fidelity: 'exact', as: 'string', holds: (value) => typeof value !== 'string' || !value.startsWith('!') },
   },
@@ -75,6 +79,16 @@ describe('collections where a sample has seen others', () => {
   ];
 
   it('come back with the fields `@dm` of a user inside them', async () => {
+    expect(await thereAndBack(records, { sampleSize: 1 })).toEqual(texts(records));
+  });
+});
+
+describe('an array where a sample has seen a vector', () => {
+  it('keeps the kinds of the numbers in it', async () => {
+    const records: readonly DataRecord[] = [
+      { key: [1], fields: { list: new VectorValue(Float32Array.of(0.5)) } },
+      { key: [2], fields: { list: [[null], new Float32Value(-2.7930721e14)] } },
+    ];
     expect(await thereAndBack(records, { sampleSize: 1 })).toEqual(texts(records));
   });
 });
