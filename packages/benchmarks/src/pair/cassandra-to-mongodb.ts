@@ -1,18 +1,12 @@
 import type { types } from 'cassandra-driver';
 import { Binary, Decimal128, Double, UUID } from 'mongodb';
-import { type ColumnType, type DataSet, recordsPerPage } from '../data/data-set.js';
+import type { ColumnType, DataSet } from '../data/data-set.js';
 import { cassandraStore } from '../store/cassandra.js';
 import { readTokenRanges } from '../store/cassandra-read.js';
 import { keyOf } from '../store/cassandra-rows.js';
 import { connectCassandra } from '../store/cassandra-session.js';
-import { createInFlight } from '../store/in-flight.js';
-import {
-  insertDocuments,
-  insertsInFlight,
-  type KeyedDocument,
-  mongodbStore,
-  openCollection,
-} from '../store/mongodb.js';
+import { createInserter } from '../store/insert-documents.js';
+import { type KeyedDocument, mongodbStore, openCollection } from '../store/mongodb.js';
 import type { BareCopy } from './bare-copy.js';
 import { pairBenchmark } from './pair-benchmark.js';
 
@@ -22,18 +16,9 @@ const copy: BareCopy = async (source, target) => {
   return {
     async run() {
       const toDocument = documentMaker(source.dataSet);
-      const size = recordsPerPage(source.dataSet, insertDocuments);
-      const inFlight = createInFlight(insertsInFlight);
-      let records = 0;
-      await readTokenRanges(cassandra, source.entity, source.dataSet, async (rows) => {
-        records += rows.length;
-        for (let start = 0; start < rows.length; start += size) {
-          const documents = rows.slice(start, start + size).map(toDocument);
-          await inFlight.start(() => collection.insertMany(documents, { ordered: false }));
-        }
-      });
-      await inFlight.finish();
-      return records;
+      const inserter = createInserter(collection, source.dataSet);
+      await readTokenRanges(cassandra, source.entity, source.dataSet, (rows) => inserter.insert(rows, toDocument));
+      return inserter.finish();
     },
     async close() {
       await cassandra.shutdown();

@@ -2,14 +2,8 @@ import { Binary, Double } from 'mongodb';
 import { availableRecords, recordsPerPage } from '../data/data-set.js';
 import { firestoreStore, openEntity, type ReadDocument } from '../store/firestore.js';
 import type { WireValue } from '../store/firestore-documents.js';
-import { createInFlight } from '../store/in-flight.js';
-import {
-  insertDocuments,
-  insertsInFlight,
-  type KeyedDocument,
-  mongodbStore,
-  openCollection,
-} from '../store/mongodb.js';
+import { createInserter } from '../store/insert-documents.js';
+import { insertDocuments, type KeyedDocument, mongodbStore, openCollection } from '../store/mongodb.js';
 import type { BareCopy } from './bare-copy.js';
 import { pairBenchmark } from './pair-benchmark.js';
 
@@ -20,28 +14,22 @@ const copy: BareCopy = async (source, target) => {
   return {
     async run() {
       const size = recordsPerPage(source.dataSet, insertDocuments);
-      const inFlight = createInFlight(insertsInFlight);
-      let records = 0;
-      const insert = async (documents: KeyedDocument[]): Promise<void> => {
-        records += documents.length;
-        await inFlight.start(() => collection.insertMany(documents, { ordered: false }));
-      };
+      const inserter = createInserter(collection, source.dataSet);
       const cut = await entity.nameAt(Math.floor(availableRecords(source.dataSet, source.records) / 2));
       const copyRange = async (from: string | undefined, to: string | undefined): Promise<void> => {
-        let waiting: KeyedDocument[] = [];
+        let waiting: ReadDocument[] = [];
         for await (const some of entity.read(from, to)) {
-          for (const document of some) waiting.push(documentOf(document));
+          waiting.push(...some);
           if (waiting.length < size) continue;
-          await insert(waiting);
+          await inserter.insert(waiting, documentOf);
           waiting = [];
         }
-        if (waiting.length > 0) await insert(waiting);
+        await inserter.insert(waiting, documentOf);
       };
       await Promise.all(
         cut === undefined ? [copyRange(undefined, undefined)] : [copyRange(undefined, cut), copyRange(cut, undefined)],
       );
-      await inFlight.finish();
-      return records;
+      return inserter.finish();
     },
     async close() {
       await entity.close();

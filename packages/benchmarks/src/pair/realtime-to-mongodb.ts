@@ -1,12 +1,5 @@
-import { recordsPerPage } from '../data/data-set.js';
-import { createInFlight } from '../store/in-flight.js';
-import {
-  insertDocuments,
-  insertsInFlight,
-  type KeyedDocument,
-  mongodbStore,
-  openCollection,
-} from '../store/mongodb.js';
+import { createInserter } from '../store/insert-documents.js';
+import { type KeyedDocument, mongodbStore, openCollection } from '../store/mongodb.js';
 import { realtimeStore, recordPages } from '../store/realtime.js';
 import type { BareCopy } from './bare-copy.js';
 import { pairBenchmark } from './pair-benchmark.js';
@@ -16,18 +9,11 @@ const copy: BareCopy = async (source, target) => {
   const { client, collection } = await openCollection(target.url, target.entity);
   return {
     async run() {
-      const size = recordsPerPage(source.dataSet, insertDocuments);
-      const inFlight = createInFlight(insertsInFlight);
-      let records = 0;
+      const inserter = createInserter(collection, source.dataSet);
       for await (const page of recordPages(source)) {
-        records += page.length;
-        for (let start = 0; start < page.length; start += size) {
-          const documents = page.slice(start, start + size).map(([_id, node]): KeyedDocument => ({ _id, ...node }));
-          await inFlight.start(() => collection.insertMany(documents, { ordered: false }));
-        }
+        await inserter.insert(page, ([_id, node]): KeyedDocument => ({ _id, ...node }));
       }
-      await inFlight.finish();
-      return records;
+      return inserter.finish();
     },
     close: () => client.close(),
   };

@@ -48,6 +48,38 @@ export interface EventfulOutcome extends Outcome {
   readonly events: readonly { readonly type: string }[];
 }
 
+/** Runs a program in a folder to its end, with no more of this environment than a program needs. */
+export function runProgram(
+  command: readonly string[],
+  args: readonly string[],
+  { folder, environment = {}, onStart = () => {} }: ProgramSurroundings,
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const { PATH = '', SystemRoot = '' } = process.env;
+    const [program = '', ...before] = command;
+    const env = { PATH, SystemRoot, ...environment };
+    const child = spawn(program, [...before, ...args], { cwd: folder, env });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+    child.stdin.end();
+    onStart(child);
+  });
+}
+
+/** Where a program runs, and who may send it signals. */
+interface ProgramSurroundings {
+  readonly folder: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly onStart?: (child: ChildProcess) => void;
+}
+
 /** Makes a workplace. The command line is the built one: what users get. */
 export async function createWorkplace(): Promise<Workplace> {
   if (!existsSync(new URL('../../dist/cli.js', import.meta.url)))
@@ -58,24 +90,7 @@ export async function createWorkplace(): Promise<Workplace> {
     onStart: (child: ChildProcess) => void,
     environment: Readonly<Record<string, string>> = {},
     command: readonly string[] = [process.execPath, bin],
-  ): Promise<Outcome> =>
-    new Promise((resolve, reject) => {
-      const { PATH = '', SystemRoot = '' } = process.env;
-      const [program = '', ...before] = command;
-      const env = { PATH, SystemRoot, ...environment };
-      const child = spawn(program, [...before, ...args], { cwd: folder, env });
-      let [stdout, stderr] = ['', ''];
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        stdout += text;
-      });
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        stderr += text;
-      });
-      child.once('error', reject);
-      child.once('close', (code) => resolve({ code, stdout, stderr }));
-      child.stdin.end();
-      onStart(child);
-    });
+  ): Promise<Outcome> => runProgram(command, args, { folder, environment, onStart });
   let watched = 0;
   const startWatched = async (
     args: readonly string[],

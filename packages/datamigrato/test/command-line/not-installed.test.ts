@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { Outcome } from './command-line.js';
+import { type Outcome, runProgram } from './command-line.js';
 
 // Each test runs a whole process, which a busy machine lets wait.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -33,21 +32,7 @@ async function copyPackage(from: string, to: string, names: readonly string[]): 
 
 /** Runs the command line as it is installed in the folder. */
 function run(...args: readonly string[]): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const program = join(folder, 'node_modules/datamigrato/bin/datamigrato.mjs');
-    const { PATH = '', SystemRoot = '' } = process.env;
-    const child = spawn(process.execPath, [program, ...args], { cwd: folder, env: { PATH, SystemRoot } });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, stdout, stderr }));
-    child.stdin.end();
-  });
+  return runProgram([process.execPath, join(folder, 'node_modules/datamigrato/bin/datamigrato.mjs')], args, { folder });
 }
 
 test.each([
