@@ -78,7 +78,8 @@ export const errorCatalogue: ErrorCatalogue = {
   DM_ENTITY_NAME: {
     category: 'usage',
     meaning: 'The target does not take an entity of this name.',
-    remedy: 'Give it another name with --entity <source>=<target>.',
+    remedy:
+      'Give it another name with --entity <source>=<target>, and name all others that are to be moved in the same way: once it is used, nothing else is moved.',
   },
   DM_LIMIT_REFUSED: {
     category: 'usage',
@@ -144,6 +145,13 @@ export const errorCatalogue: ErrorCatalogue = {
     category: 'record',
     meaning: 'The overflow column of one record holds something else than what this program writes there.',
     remedy: 'Restore what was written, or leave the column out with --drop.',
+  },
+  DM_STORED_TEXT_INVALID: {
+    category: 'record',
+    meaning:
+      'A column in which a migration keeps typed JSON text holds another text in one record, since something else has written there.',
+    remedy:
+      'Restore what was written, or make typed JSON of it: a text stands in quotation marks. Then `datamigrato retry <run>`.',
   },
   DM_RECORD_EXISTS: {
     category: 'record',

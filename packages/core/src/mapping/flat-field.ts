@@ -1,5 +1,5 @@
 import { DatamigratoError } from '../error/datamigrato-error.js';
-import type { EntitySchema, FieldSchema, Shape, ValueType } from '../schema/entity-schema.js';
+import type { EntityName, EntitySchema, FieldSchema, Shape, ValueType } from '../schema/entity-schema.js';
 import { kindsOf, typeOfField } from './shape-type.js';
 
 /** A field of a schema where mapping begins: a top-level one, or a nested one that flattening brings up. */
@@ -37,7 +37,10 @@ export function flatFields(schema: EntitySchema, separator: string | null): read
     }
   };
   for (const field of schema.fields) add([field.name], typeOfField(field), field.shape, field.static === true);
-  requireDistinct(fields.map((field) => [field.name, field.path] as const));
+  requireDistinct(
+    schema.entity,
+    fields.map((field) => [field.name, field.path] as const),
+  );
   return fields;
 }
 
@@ -60,7 +63,10 @@ function innerFields(
 }
 
 /** Throws `DM_NAME_COLLISION` where two different paths have one name. */
-export function requireDistinct(named: readonly (readonly [name: string, path: readonly string[]])[]): void {
+export function requireDistinct(
+  entity: EntityName,
+  named: readonly (readonly [name: string, path: readonly string[]])[],
+): void {
   const seen = new Map<string, readonly string[]>();
   for (const [name, path] of named) {
     const earlier = seen.get(name);
@@ -68,7 +74,7 @@ export function requireDistinct(named: readonly (readonly [name: string, path: r
       throw new DatamigratoError({
         code: 'DM_NAME_COLLISION',
         category: 'usage',
-        message: `Two fields would both be named "${name}" in the target: ${pathText(earlier)} and ${pathText(path)}`,
+        message: `Two fields of ${entity} would both be named "${name}" in the target: ${pathText(earlier)} and ${pathText(path)}`,
         nextStep:
           'rename or drop one of them, name as the key with --primary-key what is to be the key, or choose another separator for flattening',
         context: { field: name },

@@ -1,8 +1,9 @@
 import { DatamigratoError } from '../error/datamigrato-error.js';
 import { documentEntries, documentFrom } from '../value/collection.js';
-import { valueFromText, valueToText } from '../value/text.js';
+import { valueToText } from '../value/text.js';
 import { isArray, isDocument, type Value } from '../value/value.js';
 import { type MutableFields, placeAt } from './field-tree.js';
+import { valueFromStoredText } from './stored-text.js';
 
 /** What a table's columns could not hold of one record. */
 export interface Overflow {
@@ -26,14 +27,14 @@ export function overflowText(overflow: Overflow): string {
 
 /** The overflow that a column's text tells. Throws `DM_OVERFLOW_INVALID` where the text is not one. */
 export function overflowFromText(text: string, entity: string): Overflow {
-  const value = valueFromText(text);
+  const value = valueFromStoredText(text) ?? null;
   const [document, missing] = isArray(value) ? [value[0] ?? null, value[1] ?? []] : [value, []];
   if (!isDocument(document) || !isArray(missing)) {
     throw new DatamigratoError({
       code: 'DM_OVERFLOW_INVALID',
       category: 'record',
       message: `The overflow column of a record of ${entity} does not hold what this program writes there`,
-      nextStep: 'rename the column on reading, or drop it from the mapping',
+      nextStep: 'restore what was written there, or leave the column out with --drop',
     });
   }
   return {

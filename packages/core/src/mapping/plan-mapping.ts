@@ -74,7 +74,7 @@ export function planMapping(planning: MappingPlanning): PlannedMapping {
   const others = fields.filter(
     (field) => !key.parts.some((part) => 'path' in part.from && samePath(part.from.path, field.path)),
   );
-  requireDistinct([
+  requireDistinct(schema.entity, [
     ...(key.document
       ? [[key.documentField, ['key']] as const]
       : key.parts.map(

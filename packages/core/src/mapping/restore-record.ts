@@ -1,4 +1,5 @@
 import type { Manifest } from '../connector/manifest.js';
+import { DatamigratoError } from '../error/datamigrato-error.js';
 import type { EntityPlan } from '../plan/migration-plan.js';
 import type { DataRecord, RecordKey } from '../record/data-record.js';
 import type { KeyField } from '../schema/entity-schema.js';
@@ -6,7 +7,6 @@ import { documentEntries, fieldOf } from '../value/collection.js';
 import { convertValue } from '../value/convert.js';
 import { restoreValue } from '../value/restore.js';
 import { untagValue } from '../value/tag.js';
-import { valueFromText } from '../value/text.js';
 import { isDocument, type Value } from '../value/value.js';
 import { narrowestOf } from './column-value.js';
 import { type MutableFields, placeAt } from './field-tree.js';
@@ -14,6 +14,7 @@ import type { ColumnPlan, KeyPartPlan, LockedEntity, MappingPlan } from './mappi
 import { documentFromMutable, overflowFromText } from './overflow.js';
 import { compileReferencesBack } from './reference-forms.js';
 import { keyTextFor, longKeyField, longKeyPart } from './stored-key-text.js';
+import { valueFromStoredText } from './stored-text.js';
 
 /** Gives back the record that an earlier migration mapped away. */
 export interface RecordRestorer {
@@ -157,7 +158,14 @@ function mergeInto(into: MutableFields, path: readonly string[], value: Value): 
 
 function restoreColumn(column: ColumnPlan): (value: Value) => Value {
   const { type, sourceType, narrowTo } = column;
-  if (type.encoding === 'json') return (value) => (typeof value === 'string' ? valueFromText(value) : value);
+  if (type.encoding === 'json') {
+    return (value) => {
+      if (typeof value !== 'string') return value;
+      const restored = valueFromStoredText(value);
+      if (restored === undefined) throw storedTextInvalid(column.name);
+      return restored;
+    };
+  }
   if (narrowTo !== undefined) {
     return (value) => {
       const kind = narrowestOf(value, narrowTo);
@@ -166,6 +174,16 @@ function restoreColumn(column: ColumnPlan): (value: Value) => Value {
   }
   if (sourceType === undefined) return (value) => value;
   return (value) => restoreValue(value, sourceType) ?? value;
+}
+
+function storedTextInvalid(column: string): DatamigratoError {
+  return new DatamigratoError({
+    code: 'DM_STORED_TEXT_INVALID',
+    category: 'record',
+    message: `The column "${column}" of a record holds a text that is not the typed JSON which was written there`,
+    nextStep: 'restore what was written there, or write typed JSON: a text in quotation marks, for instance',
+    context: { field: column },
+  });
 }
 
 function restoreDocumentFields(plan: MappingPlan): FieldRestorer {
@@ -187,15 +205,16 @@ function restoreDocumentFields(plan: MappingPlan): FieldRestorer {
   };
 }
 
-/** The way back that a plan asks for: by its lock, else by parsing the overflow column that a table of this program has, else none. */
+/** The way back that a plan asks for: by its lock, else by parsing the overflow column that a table of this program has and that is not left out, else none. */
 export function restorerFor(
-  plan: Pick<EntityPlan, 'restore' | 'source' | 'sourceSchema'>,
+  plan: Pick<EntityPlan, 'restore' | 'source' | 'sourceSchema'> & { readonly mapping: Pick<MappingPlan, 'drop'> },
   source: Manifest,
 ): RecordRestorer | undefined {
   if (plan.restore !== null) return compileRestore(plan.restore, source);
   const column = source.table?.overflowField;
   if (
     column === undefined ||
+    plan.mapping.drop.includes(column) ||
     !plan.sourceSchema.fields.some((field) => field.name === column && field.type?.kind === 'string')
   )
     return undefined;

@@ -3,9 +3,10 @@ import { DatamigratoError } from '../error/datamigrato-error.js';
 import type { DataRecord, RecordKey } from '../record/data-record.js';
 import { documentFrom, fieldOf } from '../value/collection.js';
 import { createKeyText, type KeyText } from '../value/key-text.js';
-import { valueFromText, valueToText } from '../value/text.js';
+import { valueToText } from '../value/text.js';
 import { isDocument, type Value } from '../value/value.js';
 import type { KeyPlan } from './mapping-plan.js';
+import { valueFromStoredText } from './stored-text.js';
 
 /** The field of a record that keeps what a hash in its key stands for: the parts that are too long for the store, by name, as typed JSON text. */
 export const longKeyField = 'dm_key';
@@ -38,7 +39,7 @@ export function longKeyText(
 /** The part of a key for which a hash stands. Throws `DM_KEY_TEXT_HASHED` where the record does not keep it. */
 export function longKeyPart(record: DataRecord, name: string): Value {
   const text = fieldOf(record.fields, longKeyField);
-  const kept = typeof text === 'string' ? valueFromText(text) : null;
+  const kept = typeof text === 'string' ? (valueFromStoredText(text) ?? null) : null;
   const value = isDocument(kept) ? fieldOf(kept, name) : undefined;
   if (value !== undefined) return value;
   throw new DatamigratoError({

@@ -130,10 +130,13 @@ function requireDistinctTargets(entities: readonly EntityPlan[]): void {
     code: 'DM_NAME_COLLISION',
     category: 'usage',
     message: `Two entities would both become "${twice}" in the target`,
-    nextStep: 'give them different names with --entity <source>=<target>',
+    nextStep: `give them different names with --entity <source>=<target>; ${onlyNamed}`,
     context: { entity: twice },
   });
 }
+
+/** What whoever names one entity of many should know. */
+const onlyNamed = 'once --entity is used, nothing is moved but what it names, so name all others too';
 
 /** A lock that describes nothing of what is read is the lock of another migration: going on would lose what it was given to restore. */
 function requireLockUsed(planning: Planning, entities: readonly EntityPlan[]): void {
@@ -205,7 +208,11 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
   const targetName = entityName(selection.target ?? lock?.source.entity ?? ownName);
   requireEntityName(targetName, target, selection.source);
   const restore: LockedEntity | null = lock ?? null;
-  const restorer = restorerFor({ source: sourceName, sourceSchema, restore }, source.connector.manifest);
+  const mappingOptions = selection.mapping ?? options.mapping ?? {};
+  const restorer = restorerFor(
+    { source: sourceName, sourceSchema, restore, mapping: { drop: mappingOptions.drop ?? [] } },
+    source.connector.manifest,
+  );
   const sampled =
     restorer === undefined
       ? sourceSchema
@@ -219,7 +226,7 @@ async function planEntity(planning: Planning, selection: EntitySelection): Promi
     source: comesHome(restore, sourceSchema, schema, target) ? target.connector.manifest : source.connector.manifest,
     target: target.connector.manifest,
     entity: targetName,
-    options: selection.mapping ?? options.mapping ?? {},
+    options: mappingOptions,
     sameStore,
     ...(existing && { existing }),
   });
@@ -320,7 +327,7 @@ function requireEntityName(name: EntityName, target: Endpoint, source: string): 
     code: 'DM_ENTITY_NAME',
     category: 'usage',
     message: `"${name}" cannot be the name of an entity in ${target.description.id}`,
-    nextStep: `give it another name, for instance --entity ${source}=${suggestion}`,
+    nextStep: `give it another name, for instance --entity ${source}=${suggestion}; ${onlyNamed}`,
     context: { entity: name },
   });
 }

@@ -40,3 +40,35 @@ test.each([
     expect(texts(home)).toEqual(texts(table));
   },
 );
+
+test('a record whose typed text somebody wrote over is a dead letter, and the others come home', async () => {
+  const origin = createMemoryStore({
+    things: [
+      { key: [1], fields: { list: [1, 'x'], late: 1 } },
+      { key: [2], fields: { list: [2, 'y'], other: 2 } },
+      { key: [3], fields: { list: [3, 'z'] } },
+    ],
+  });
+  const table = createMemoryStore();
+  const tables = memoryConnector('tables', tableManifest);
+  const documents = memoryConnector('documents', documentManifest);
+  const target = await openStore(tables, table);
+  const there = await migrate(await openStore(documents, origin), target, { sampleSize: 1 });
+  const records = table.entities.get('things')?.records;
+  for (const [id, record] of records ?? []) {
+    const [key] = record.key;
+    const written = key === 2 ? { dm_rest: 'a note' } : key === 3 ? { list: 'plain text' } : {};
+    records?.set(id, { ...record, fields: { ...record.fields, ...written } });
+  }
+  const home = createMemoryStore();
+  const back = await migrate(target, await openStore(documents, home), { lock: lockOf(there.plan) });
+  expect(back.letters.map(({ code }) => code).sort()).toEqual(['DM_OVERFLOW_INVALID', 'DM_STORED_TEXT_INVALID']);
+  expect(back.report.ledger).toMatchObject({ read: 3, written: 1, dead: 2 });
+
+  const unlocked = await migrate(target, await openStore(documents, createMemoryStore()));
+  expect(unlocked.letters.map(({ code }) => code)).toEqual(['DM_OVERFLOW_INVALID']);
+  const dropping = await migrate(target, await openStore(documents, createMemoryStore()), {
+    mapping: { drop: ['dm_rest'] },
+  });
+  expect(dropping.letters).toEqual([]);
+});

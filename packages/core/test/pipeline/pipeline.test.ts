@@ -362,16 +362,14 @@ describe('a plan', () => {
     expect(
       await code(planMigration({ source, target: endpoint, options: { mapping: { drop: ['nope'] } }, call })),
     ).toBe('DM_FIELD_UNKNOWN');
-    expect(
-      await code(
-        planMigration({
-          source,
-          target: endpoint,
-          options: { entities: [{ source: 'things', target: 'no-such name' }] },
-          call,
-        }),
-      ),
-    ).toBe('DM_ENTITY_NAME');
+    await expect(
+      planMigration({
+        source,
+        target: endpoint,
+        options: { entities: [{ source: 'things', target: 'no-such name' }] },
+        call,
+      }),
+    ).rejects.toMatchObject({ code: 'DM_ENTITY_NAME', nextStep: expect.stringContaining('name all others too') });
   });
 
   it('refuses a lock that describes nothing of what is read', async () => {

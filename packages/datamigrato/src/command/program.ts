@@ -142,7 +142,11 @@ function verb(program: Command, name: string, description: string): Command {
 
 function storeOptions(command: Command, choosesEntities: boolean): Command {
   if (choosesEntities) {
-    command.option('--entity <source[=target]>', 'one entity, and its name in the target; repeatable', entityChoice);
+    command.option(
+      '--entity <source[=target]>',
+      'move this entity, under this name, and none that is not named; repeatable',
+      entityChoice,
+    );
   }
   return command
     .option('--from-option <name=value>', 'option of the source connector; repeatable', nameAndValue)
