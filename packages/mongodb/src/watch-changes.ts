@@ -124,7 +124,7 @@ function watchingError(
   if (position !== undefined && lost.has(code)) return lostHistory(entity, `the server says so (code ${code})`, where);
   const error = translateError(thrown, where);
   // Servers without change streams refuse the question under many codes, and nothing else is asked before there is a position.
-  return position === undefined && error.code === 'DM_MONGODB_REFUSED' ? unsupportedHere(entity, where) : error;
+  return position === undefined && error.code === 'DM_MONGODB_REFUSED' ? unsupportedHere(entity, where, error) : error;
 }
 
 /** A member that lags could be read as it was before the changes begin, and nothing would ever correct that. */
@@ -151,12 +151,14 @@ function lostHistory(entity: EntityName, why: string, where: string): Datamigrat
   });
 }
 
-function unsupportedHere(entity: EntityName, where: string): DatamigratoError {
+/** `cause`: what the server said, where it said anything. */
+function unsupportedHere(entity: EntityName, where: string, cause?: DatamigratoError): DatamigratoError {
   return new DatamigratoError({
     code: 'DM_CHANGES_UNSUPPORTED',
     category: 'endpoint',
     message: `The server gives no change stream of ${entity}, at ${where}`,
     nextStep: 'let the server be a replica set, be it of one member, or copy without --catch-up while nothing writes',
     context: { entity },
+    ...(cause !== undefined && { cause }),
   });
 }

@@ -1,4 +1,4 @@
-import type { DataRecord, RecordKey } from '../record/data-record.js';
+import type { RecordKey } from '../record/data-record.js';
 import { ObjectIdValue, TimeuuidValue, UuidValue } from '../value/identifier.js';
 import { valueToText } from '../value/text.js';
 
@@ -9,7 +9,7 @@ import { valueToText } from '../value/text.js';
  */
 export interface KeysUnderWay {
   /** Takes the keys of a batch's records, in their order. */
-  take(records: readonly DataRecord[]): TakenKeys;
+  take(keys: readonly RecordKey[]): TakenKeys;
 }
 
 /** The keys of one batch. */
@@ -24,8 +24,8 @@ export interface TakenKeys {
 export function createKeysUnderWay(): KeysUnderWay {
   const times = new Map<KeyName, number>();
   return {
-    take(records) {
-      const names = records.map((record) => nameOf(record.key));
+    take(keys) {
+      const names = keys.map(nameOf);
       const repeated: number[] = [];
       for (let index = 0; index < names.length; index += 1) {
         const name = names[index] as KeyName;

@@ -18,13 +18,13 @@ import type { RetryNotice } from '../flow/retry.js';
 import type { RetryBudget } from '../flow/retry-budget.js';
 import type { Runtime } from '../flow/runtime.js';
 import type { EntityPlan } from '../plan/migration-plan.js';
-import type { DataRecord } from '../record/data-record.js';
+import type { DataRecord, RecordKey } from '../record/data-record.js';
 import { createRecordDigest, type RecordDigest, type RecordHash } from '../value/record-digest.js';
 import { createAcknowledgements, type OpenBatch } from './acknowledgements.js';
 import { requireBalanced } from './balanced-ledger.js';
 import type { DeadLetterLimit } from './dead-letter-limit.js';
 import { decodeRecords } from './decode-records.js';
-import { type EncodedRecords, encodeRecords } from './encode-records.js';
+import { encodeRecords } from './encode-records.js';
 import type { KeyRegistry } from './key-registry.js';
 import { createKeysUnderWay, type TakenKeys } from './keys-under-way.js';
 import { type MappedRecords, mapRecords, type RecordMapping } from './map-records.js';
@@ -206,28 +206,42 @@ export async function runPartition(
     run.limit.count(0, rejected.length);
   };
 
-  /** Steps 2 to 4 for one batch. */
-  const encode = async (
-    read: RecordBatch<unknown>,
+  /** Steps 2 to 4 for a few records of a batch, of which only what the rest of their way needs is kept. */
+  const encodeStep = async (
+    natives: readonly unknown[],
     rejected: Rejection[],
-  ): Promise<EncodedRecords & Pick<MappedRecords, 'filtered'>> => {
-    const mapped = decodeAndMap(run, read, rejected);
+    encoded: EncodedBatch,
+  ): Promise<void> => {
+    const mapped = decodeAndMap(run, natives, rejected);
     if (run.registry !== undefined) {
       for (const [index, target] of mapped.targets.entries()) {
         if (run.registry.add(target.key)) await run.onRepeatedKey(mapped.sources[index] as DataRecord, target);
       }
     }
-    return { ...encodeRecords(mapped, run.encoder, rejected), filtered: mapped.filtered };
+    const step = encodeRecords(mapped, run.encoder, rejected);
+    for (const [index, target] of step.targets.entries()) {
+      encoded.natives.push(step.natives[index]);
+      encoded.sizes.push(step.sizes[index] as number);
+      encoded.keys.push(target.key);
+      encoded.hashes.push(digest.hash(target));
+    }
+    encoded.filtered += mapped.filtered;
   };
 
-  /** Lets go of all forms of the records but those that the rest of their way needs: what waits for a store is not for the garbage collector to copy. */
-  const readyToWrite = (read: RecordBatch<unknown>, encoded: EncodedRecords): ReadyRecords => {
+  const encode = async (read: RecordBatch<unknown>, rejected: Rejection[]): Promise<EncodedBatch> => {
+    const encoded: EncodedBatch = { natives: [], sizes: [], keys: [], hashes: [], filtered: 0 };
+    for (let start = 0; start < read.records.length; start += stepRecords)
+      await encodeStep(read.records.slice(start, start + stepRecords), rejected, encoded);
+    return encoded;
+  };
+
+  const readyToWrite = (read: RecordBatch<unknown>, { natives, hashes }: EncodedBatch): ReadyRecords => {
     let sources: readonly DataRecord[] | undefined;
     return {
-      natives: encoded.natives,
-      hashes: encoded.targets.map((target) => digest.hash(target)),
+      natives,
+      hashes,
       sourceOf(index) {
-        sources ??= encodeRecords(decodeAndMap(run, read, []), run.encoder, []).sources;
+        sources ??= encodeRecords(decodeAndMap(run, read.records, []), run.encoder, []).sources;
         return sources[index] as DataRecord;
       },
     };
@@ -236,7 +250,7 @@ export async function runPartition(
   const prepare = async (read: RecordBatch<unknown>, rejected: Rejection[]): Promise<PreparedBatch> => {
     try {
       const encoded = await encode(read, rejected);
-      const keys = keysUnderWay.take(encoded.targets);
+      const keys = keysUnderWay.take(encoded.keys);
       const ranges = sizeBatches(encoded.sizes, run.targetManifest.limits, keys.repeated);
       return { ready: readyToWrite(read, encoded), keys, ranges, filtered: encoded.filtered };
     } catch (error) {
@@ -322,6 +336,18 @@ export async function runPartition(
   return { ledger, bytes, digest, finished };
 }
 
+/** Records that are decoded, mapped and encoded at once: so few that the forms in between are gone before the garbage collector would copy them. */
+const stepRecords = 100;
+
+/** What is kept of a batch's records until they are written, by the same index. */
+interface EncodedBatch {
+  readonly natives: unknown[];
+  readonly sizes: number[];
+  readonly keys: RecordKey[];
+  readonly hashes: RecordHash[];
+  filtered: number;
+}
+
 /** A batch before it is written. */
 interface PreparedBatch {
   readonly ready: ReadyRecords;
@@ -338,6 +364,6 @@ interface ReadyRecords {
   sourceOf(index: number): DataRecord;
 }
 
-function decodeAndMap(run: EntityRun, read: RecordBatch<unknown>, rejected: Rejection[]): MappedRecords {
-  return mapRecords(decodeRecords(read.records, run.decoder, rejected), run.mapping, rejected);
+function decodeAndMap(run: EntityRun, natives: readonly unknown[], rejected: Rejection[]): MappedRecords {
+  return mapRecords(decodeRecords(natives, run.decoder, rejected), run.mapping, rejected);
 }
