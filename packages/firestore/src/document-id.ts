@@ -1,4 +1,5 @@
 import { DatamigratoError } from '@datamigrato/core';
+import { numericId } from './name-order.js';
 
 /** Longest id in bytes of UTF-8. */
 export const idBytesLimit = 1_500;
@@ -13,6 +14,11 @@ export function requireId(id: string): void {
   if (!id.isWellFormed()) throw badKey('it has half of a surrogate pair');
   if (id.length * 3 > idBytesLimit && Buffer.byteLength(id) > idBytesLimit)
     throw badKey('it has more than 1,500 bytes');
+}
+
+/** Whether a reference may have a document or a collection of this id in its path: one that can be written, or a number (`__id5__`), such as documents that came from Datastore have. */
+export function isReferable(id: string): boolean {
+  return numericId.test(id) || (id !== '' && !reservedIdPattern.test(id) && Buffer.byteLength(id) <= idBytesLimit);
 }
 
 /** The error of a key that is no id. */

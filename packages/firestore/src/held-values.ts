@@ -7,6 +7,7 @@ import {
   type ValueKind,
   VectorValue,
 } from '@datamigrato/core';
+import { isReferable } from './document-id.js';
 
 /** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z. */
 const firstMillisecond = -62_135_596_800_000;
@@ -38,6 +39,5 @@ function holdsInstant({ epochMilliseconds, nanoseconds }: InstantValue): boolean
 /** Whether a path is that of a document, in this database or with the name of another one. */
 function isDocumentPath(path: string): boolean {
   const relative = path.replace(/^projects\/[^/]+\/databases\/[^/]+\/documents\//, '');
-  const segments = relative.split('/');
-  return segments.length % 2 === 0 && segments.every((segment) => segment !== '') && path.isWellFormed();
+  return relative.split('/').length % 2 === 0 && path.split('/').every(isReferable) && path.isWellFormed();
 }

@@ -1,4 +1,5 @@
-const numericId = /^__id(-?\d+)__$/;
+/** An id that is a number. */
+export const numericId = /^__id(-?\d+)__$/;
 
 /** The order in which Firestore has names: segment by segment, ids that are numbers (`__id5__`) before others, those by their bytes of UTF-8. */
 export function compareNames(left: string, right: string): number {

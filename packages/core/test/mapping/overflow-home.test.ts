@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type DataRecord, double, lockOf, valueToText } from '../../src/index.js';
+import { type DataRecord, documentEntries, documentFrom, double, lockOf, valueToText } from '../../src/index.js';
 import {
   createMemoryStore,
   documentManifest,
@@ -58,7 +58,10 @@ test('a record whose typed text somebody wrote over is a dead letter, and the ot
   for (const [id, record] of records ?? []) {
     const [key] = record.key;
     const written = key === 2 ? { dm_rest: 'a note' } : key === 3 ? { list: 'plain text' } : {};
-    records?.set(id, { ...record, fields: { ...record.fields, ...written } });
+    records?.set(id, {
+      ...record,
+      fields: documentFrom([...documentEntries(record.fields), ...Object.entries(written)]),
+    });
   }
   const home = createMemoryStore();
   const back = await migrate(target, await openStore(documents, home), { lock: lockOf(there.plan) });

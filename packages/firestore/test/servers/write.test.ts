@@ -69,6 +69,29 @@ await describeOnEmulator('writing', 'demo-firestore-write', (database) => {
     expect(valuesEqual(read?.fields ?? null, record.fields)).toBe(true);
   }, 60_000);
 
+  test('references are held where the service takes them, and only there', async () => {
+    const holdsReference = firestoreConnector.manifest.values.reference.holds;
+    const ids = ['ok', ' ', 'a\u0000b', '__', '__id5__', '.', '..', '__x__', 'x'.repeat(1500), 'é'.repeat(751)];
+    const paths = ids.flatMap((id) => [`things/${id}`, `things/a/inner/${id}`]);
+    paths.push('./a', '../a', '__x__/a', 'things/./inner/a');
+    const natives = paths.map(
+      (path, index): NativeDocument => ({
+        path: `references/${index}`,
+        fields: {
+          to: { referenceValue: `projects/${database().oracle.project}/databases/(default)/documents/${path}` },
+        },
+      }),
+    );
+    const outcome = await database()
+      .endpoint.target()
+      .writeBatch(entityName('references'), natives, { ...call, mode: 'replace' });
+    const refused = new Set(outcome.failures.map(({ index }) => index));
+    expect(paths.filter((_, index) => !refused.has(index))).toEqual(
+      paths.filter((path) => holdsReference?.(new ReferenceValue(path))),
+    );
+    expect(refused.size).toBe(12);
+  }, 60_000);
+
   describe('modes', () => {
     const first: DataRecord = { key: ['1'], fields: { a: 1n, b: 2n } };
     const second: DataRecord = { key: ['1'], fields: { a: 3n } };
